@@ -1,0 +1,146 @@
+/**
+ * What the page knows, as the values that `ui/` draws. Plain data: no promise, no socket, no DOM. `ui/` receives these
+ * and the callbacks of `Actions`, and never fetches.
+ */
+import type { Digest } from '../core/digest.ts';
+import type { PulltabError } from '../core/errors.ts';
+import type { ImageConfig } from '../core/image-config.ts';
+import type { ArtifactManifest, Descriptor, ImageIndex, ImageManifest, Schema1Manifest } from '../core/manifest.ts';
+import type { Platform } from '../core/platform.ts';
+import type { Reference } from '../core/reference.ts';
+
+/** Which way requests of a registry go. `label` is what a person reads: "direct", "via relay localhost:8080". */
+export interface TransportView {
+  readonly via: 'direct' | 'relay' | 'static';
+  readonly label: string;
+  /** Why it is not direct, in one sentence; undefined when it is. */
+  readonly reason?: string;
+}
+
+/** One row of the platform picker. Keyed by digest: an index may hold the same platform twice (gzip and zstd). */
+export interface PlatformChoice {
+  readonly digest: Digest;
+  /** "linux/arm64"; with "(zstd)" or an os.version where that tells twins apart. */
+  readonly label: string;
+  readonly platform: Platform | undefined;
+}
+
+export interface LayerView {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Compressed size in bytes, as the manifest states it. */
+  readonly size: number;
+  readonly createdBy: string | undefined;
+  /** Wholly in the layer cache. */
+  readonly cached: boolean;
+}
+
+/** What Download would do, known before the click. */
+export interface DownloadOffer {
+  readonly fileName: string;
+  /** The archive's exact length in bytes. */
+  readonly archiveBytes: number;
+  /** Bytes of it that the cache holds already. */
+  readonly cachedBytes: number;
+}
+
+/** One image of one platform, with everything its page shows. */
+export interface PlatformImage {
+  readonly manifest: ImageManifest;
+  readonly config: ImageConfig;
+  readonly layers: readonly LayerView[];
+  /** Sum of config and distinct layers, bytes as transferred. */
+  readonly transferBytes: number;
+  readonly offer: DownloadOffer;
+}
+
+export type ImageState =
+  /** `doing` is a clause: "asking ghcr.io for org/app:1.2". */
+  | { readonly phase: 'loading'; readonly title: string; readonly doing: string }
+  | {
+      readonly phase: 'failed';
+      readonly title: string;
+      readonly error: PulltabError;
+      /** Where the way was settled before it failed. */
+      readonly transport?: TransportView;
+      /** What there is to choose, when the platform asked for does not exist. */
+      readonly platforms?: readonly PlatformChoice[];
+    }
+  | ReadyImage;
+
+export interface ReadyImage {
+  readonly phase: 'ready';
+  /** The familiar reference: level 1 heading. */
+  readonly title: string;
+  readonly reference: Reference;
+  readonly transport: TransportView;
+  /** What the reference points to. */
+  readonly root: ImageIndex | ImageManifest | ArtifactManifest | Schema1Manifest;
+  /** Empty when the root is not an index. */
+  readonly platforms: readonly PlatformChoice[];
+  /** Attestations and other children of the index that are not images for a platform. */
+  readonly otherChildren: readonly Descriptor[];
+  /** Undefined for artifacts and schema 1: they are shown, not downloadable; `whyNoDownload` says it. */
+  readonly selected: PlatformImage | undefined;
+  readonly selectedDigest: Digest | undefined;
+  readonly whyNoDownload?: string;
+}
+
+export type BlobPhase = 'waiting' | 'cached' | 'fetching' | 'verified' | 'failed';
+
+export interface JobBlobView {
+  readonly digest: Digest;
+  /** "layer 2 of 5", "config". */
+  readonly label: string;
+  readonly size: number;
+  readonly fetchedBytes: number;
+  readonly phase: BlobPhase;
+}
+
+export type JobPhase = 'starting' | 'running' | 'done' | 'failed' | 'cancelled';
+
+/** One download. Progress counts what was handed to the browser, which is what the person waits for. */
+export interface JobView {
+  readonly id: string;
+  readonly title: string;
+  readonly fileName: string;
+  readonly phase: JobPhase;
+  readonly archiveBytes: number;
+  readonly deliveredBytes: number;
+  /** Smoothed; 0 while nothing has moved. */
+  readonly bytesPerSecond: number;
+  /** Undefined while it cannot be told. */
+  readonly remainingMs: number | undefined;
+  readonly blobs: readonly JobBlobView[];
+  readonly error: PulltabError | undefined;
+  /** Something worth saying that is not a failure: "nothing is kept: the browser refuses to store data". */
+  readonly notice: string | undefined;
+  readonly loadCommands: readonly LoadCommand[];
+  readonly elapsedMs: number;
+}
+
+export interface LoadCommand {
+  /** "Docker", "Podman", "containerd", "skopeo". */
+  readonly tool: string;
+  readonly line: string;
+}
+
+export interface RecentImage {
+  /** Familiar reference, which is also its address after `#/`. */
+  readonly reference: string;
+  readonly openedAtMs: number;
+}
+
+/** What the widgets may ask for. */
+export interface Actions {
+  /** Text as typed or pasted; returns the error to show beside the field, or undefined when it navigated. */
+  inspect(text: string): PulltabError | undefined;
+  choosePlatform(digest: Digest): void;
+  download(): void;
+  cancel(jobId: string): void;
+  retry(jobId: string): void;
+  /** Takes a finished, failed or cancelled job off the list. */
+  dismiss(jobId: string): void;
+  reload(): void;
+  clearRecent(): void;
+}
