@@ -1,0 +1,124 @@
+/**
+ * Debian's docker-registry (distribution 2.8), several times over one storage folder, so that an image pushed once is
+ * served by all: open with CORS, behind tokens, the same behind nginx that answers preflights, and without CORS.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CORS_HEADERS, type Front, startNginx } from './nginx.ts';
+import { type Daemon, startDaemon } from './process.ts';
+import { type LoggedRequest, RequestLog } from './request-log.ts';
+import { LAB_ISSUER, LAB_SERVICE, makeSigner, type Signer, startTokenServer } from './token-server.ts';
+
+export const REGISTRY_KINDS = {
+  plain: 'no authentication, CORS: a page can read it',
+  token: 'token authentication, CORS headers, but preflights get 401: a page needs a relay',
+  nginx: 'the same token authentication behind nginx that answers preflights: a page can read it',
+  closed: 'no authentication and no CORS headers at all: a page needs a relay',
+} as const;
+
+export type RegistryKind = keyof typeof REGISTRY_KINDS;
+
+/** What a test file gets through JSON. */
+export interface RegistryAddress {
+  /** `127.0.0.1:PORT`, as in a reference. */
+  readonly host: string;
+  readonly logFile: string;
+  /** docker-registry itself, without nginx and its log between: for benchmarks. */
+  readonly backend: string;
+}
+
+export type RegistryAddresses = Readonly<Record<RegistryKind, RegistryAddress>> & {
+  readonly tokenServer: { readonly realm: string; readonly logFile: string };
+};
+
+export interface Registry extends RegistryAddress {
+  /** `http://127.0.0.1:PORT`. */
+  readonly base: string;
+  /** Requests that ended since this object was made or `clearRequests` was called. Files run side by side: filter by path. */
+  requests(): LoggedRequest[];
+  clearRequests(): void;
+}
+
+export function connectRegistry(address: RegistryAddress): Registry {
+  const log = new RequestLog(address.logFile);
+  return {
+    ...address,
+    base: `http://${address.host}`,
+    requests: () => log.requests(),
+    clearRequests: () => log.clear(),
+  };
+}
+
+/** @returns the addresses, and `pushTo`: an open registry over the same storage whose requests are not logged. */
+export async function startRegistries(
+  folder: string,
+): Promise<{ addresses: RegistryAddresses; pushTo: string; stop(): Promise<void> }> {
+  const signer = await makeSigner(folder);
+  const tokenLog = join(folder, 'token-server.log');
+  const tokens = await startTokenServer({ signer, logFile: tokenLog });
+  const auth = tokenAuth(tokens.realm, signer);
+  const [open, guarded, closed] = await Promise.all([
+    startBackend(folder, 'open', { headers: CORS_HEADERS }),
+    startBackend(folder, 'guarded', { headers: CORS_HEADERS, auth }),
+    startBackend(folder, 'closed', {}),
+  ]);
+  const front = (kind: RegistryKind, backend: string): Front => ({ backend, logFile: join(folder, `${kind}.log`) });
+  const fronts = [
+    front('plain', open.host),
+    front('token', guarded.host),
+    { ...front('nginx', guarded.host), answersPreflight: true },
+    front('closed', closed.host),
+  ];
+  const nginx = await startNginx(folder, fronts);
+  const [plainAddress, tokenAddress, nginxAddress, closedAddress] = fronts.map(({ backend, logFile }, index) => {
+    return { host: `127.0.0.1:${nginx.ports[index]}`, logFile, backend };
+  });
+  if (!plainAddress || !tokenAddress || !nginxAddress || !closedAddress) throw new Error('nginx has too few servers');
+  return {
+    addresses: {
+      plain: plainAddress,
+      token: tokenAddress,
+      nginx: nginxAddress,
+      closed: closedAddress,
+      tokenServer: { realm: tokens.realm, logFile: tokenLog },
+    },
+    pushTo: closed.host,
+    stop: async () => {
+      await Promise.all([nginx.stop(), tokens.stop(), open.stop(), guarded.stop(), closed.stop()]);
+    },
+  };
+}
+
+interface BackendOptions {
+  readonly headers?: Readonly<Record<string, readonly string[]>>;
+  readonly auth?: object;
+}
+
+async function startBackend(
+  folder: string,
+  name: string,
+  { headers = {}, auth }: BackendOptions,
+): Promise<Daemon & { host: string }> {
+  const configFile = join(folder, `${name}.yml`);
+  const configuration = {
+    version: 0.1,
+    log: { level: 'info', accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: join(folder, 'storage') }, delete: { enabled: true } },
+    http: { addr: '127.0.0.1:0', relativeurls: true, headers },
+    compatibility: { schema1: { enabled: true } },
+    ...(auth === undefined ? {} : { auth }),
+  };
+  // JSON is YAML, so no writer for YAML is needed.
+  writeFileSync(configFile, JSON.stringify(configuration, undefined, 2));
+  const listening = /listening on (127\.0\.0\.1:\d+)/;
+  const daemon = await startDaemon('docker-registry', ['serve', configFile], {
+    ready: (output) => listening.test(output),
+    // Without this it warns that a random secret was made, which only matters to uploads across instances.
+    env: { REGISTRY_HTTP_SECRET: 'lab', OTEL_TRACES_EXPORTER: 'none' },
+  });
+  return { ...daemon, host: listening.exec(daemon.output())?.[1] ?? '' };
+}
+
+function tokenAuth(realm: string, { certificateFile }: Signer): object {
+  return { token: { realm, service: LAB_SERVICE, issuer: LAB_ISSUER, rootcertbundle: certificateFile } };
+}
