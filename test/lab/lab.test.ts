@@ -23,8 +23,9 @@ describe('registries', () => {
     expect({ get: get.status, preflight: preflight.status, cors }).toEqual(expected);
     expect(get.headers.get('access-control-allow-origin')).toBe(expected.cors);
     await get.text();
-    const logged = registry.requests().map(({ method, path, status, origin }) => ({ method, path, status, origin }));
-    expect(logged).toEqual([
+    const logged = () =>
+      registry.requests().map(({ method, path, status, origin }) => ({ method, path, status, origin }));
+    await expect.poll(logged).toEqual([
       { method: 'GET', path, status: expected.get, origin: '' },
       { method: 'OPTIONS', path, status: expected.preflight, origin: 'http://localhost' },
     ]);

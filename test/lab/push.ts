@@ -18,7 +18,7 @@ export interface Target {
   readonly repository: string;
 }
 
-function digestOf(bytes: Uint8Array | string): string {
+export function digestOf(bytes: Uint8Array | string): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 

@@ -34,7 +34,7 @@ export type RegistryAddresses = Readonly<Record<RegistryKind, RegistryAddress>> 
 export interface Registry extends RegistryAddress {
   /** `http://127.0.0.1:PORT`. */
   readonly base: string;
-  /** Requests that ended since this object was made or `clearRequests` was called. Files run side by side: filter by path. */
+  /** What began since this object was made or `clearRequests` was called. See `RequestLog.requests`. */
   requests(): LoggedRequest[];
   clearRequests(): void;
 }

@@ -2,7 +2,7 @@
  * What the lab's servers were asked. Every server appends one JSON line per finished request to a file, so that a test
  * in another process than the server can read it. A line is written when the answer has been sent or given up.
  */
-import { appendFileSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 
 export interface LoggedRequest {
@@ -22,50 +22,57 @@ export interface LoggedRequest {
   readonly accept: string;
   readonly range: string;
   readonly userAgent: string;
+  /** Milliseconds of the epoch at which the request began to arrive. */
+  readonly startedMs: number;
 }
 
-/** The same fields as `LoggedRequest`, as nginx writes them. `$request_uri` is split when the line is read. */
+/** A line of the file: nginx knows when a request ended and how long it took, in seconds. */
+interface LogLine extends Record<Exclude<keyof LoggedRequest, 'path' | 'query' | 'startedMs'>, string> {
+  readonly target: string;
+  readonly ended: string;
+  readonly took: string;
+}
+
 export const NGINX_LOG_FORMAT = `escape=json '{"method":"$request_method","target":"$request_uri","status":"$status",'
   '"bytes":"$body_bytes_sent","authorization":"$lab_scheme","origin":"$http_origin","accept":"$http_accept",'
-  '"range":"$http_range","userAgent":"$http_user_agent"}'`;
+  '"range":"$http_range","userAgent":"$http_user_agent",'
+  '"ended":"$msec","took":"$request_time"}'`;
 
 export class RequestLog {
-  #from = 0;
+  #fromMs = Date.now();
 
   /** Starts empty: what was asked before this reader existed is not its own. */
-  constructor(readonly file: string) {
-    this.clear();
-  }
+  constructor(readonly file: string) {}
 
-  /** Requests that ended since the last `clear`, in that order. */
+  /**
+   * Requests that began since the last `clear`, in the order in which they ended. A request shows up when its answer
+   * has been sent, which may be a moment after the client has read it: poll for what you expect.
+   */
   requests(): LoggedRequest[] {
-    let bytes: Buffer;
-    try {
-      bytes = readFileSync(this.file);
-    } catch {
-      return [];
-    }
-    const lines = bytes.subarray(this.#from).toString('utf8').split('\n');
     // What follows the last line feed is a line still being written, or nothing.
-    return lines.slice(0, -1).map(parseLine);
+    const lines = existsSync(this.file) ? readFileSync(this.file, 'utf8').split('\n').slice(0, -1) : [];
+    return lines.map(parseLine).filter(({ startedMs }) => startedMs >= this.#fromMs);
   }
 
-  /** Forgets what happened so far, for this reader only: other test files read the same file. */
+  /** Forgets what began so far, for this reader only: others read the same file. */
   clear(): void {
-    try {
-      this.#from = statSync(this.file).size;
-    } catch {
-      this.#from = 0;
-    }
+    this.#fromMs = Date.now();
   }
 }
 
-/** Logs one request of a Node server, once its answer is over; `status` 499 where the client left before it began. */
-export function appendRequest(file: string, request: IncomingMessage, sent: { status: number; bytes: number }): void {
-  const { method, url, headers } = request;
-  const line = {
+export interface SentAnswer {
+  /** 499 where the client left before an answer began. */
+  readonly status: number;
+  readonly bytes: number;
+  readonly startedMs: number;
+}
+
+/** A finished request of a Node server. */
+export function describeRequest(request: IncomingMessage, sent: SentAnswer): LoggedRequest {
+  const { method = '', url = '', headers } = request;
+  return {
     method,
-    target: url,
+    ...splitTarget(url),
     ...sent,
     authorization: /^\w+(?= )/.exec(headers.authorization ?? '')?.[0] ?? '',
     origin: headers.origin ?? '',
@@ -73,11 +80,22 @@ export function appendRequest(file: string, request: IncomingMessage, sent: { st
     range: headers.range ?? '',
     userAgent: headers['user-agent'] ?? '',
   };
+}
+
+export function appendRequest(file: string, request: LoggedRequest): void {
+  const { path, query, startedMs, ...fields } = request;
+  const target = query === '' ? path : `${path}?${query}`;
+  const line = { target, ...fields, ended: startedMs / 1000, took: 0 };
   appendFileSync(file, `${JSON.stringify(line)}\n`);
 }
 
-function parseLine(line: string): LoggedRequest {
-  const { target, ...fields } = JSON.parse(line) as Record<keyof LoggedRequest | 'target', string>;
-  const [path = '', ...query] = target.split('?');
-  return { ...fields, path, query: query.join('?'), status: Number(fields.status), bytes: Number(fields.bytes) };
+function parseLine(text: string): LoggedRequest {
+  const { target, ended, took, ...fields } = JSON.parse(text) as LogLine;
+  const startedMs = Math.round((Number(ended) - Number(took)) * 1000);
+  return { ...fields, ...splitTarget(target), status: Number(fields.status), bytes: Number(fields.bytes), startedMs };
+}
+
+function splitTarget(target: string): { path: string; query: string } {
+  const mark = target.indexOf('?');
+  return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }

@@ -10,7 +10,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { run } from './process.ts';
-import { appendRequest } from './request-log.ts';
+import { appendRequest, describeRequest } from './request-log.ts';
 
 export const LAB_ISSUER = 'pulltab-lab';
 export const LAB_SERVICE = 'registry.lab';
@@ -53,7 +53,8 @@ export async function startTokenServer(options: {
   const issue = makeIssuer(signer, lifetimeSeconds);
   const server = createServer((request, response) => {
     const { status, body } = answer(request, issue);
-    response.once('close', () => appendRequest(logFile, request, { status, bytes: body.length }));
+    const sent = { status, bytes: body.length, startedMs: Date.now() };
+    response.once('close', () => appendRequest(logFile, describeRequest(request, sent)));
     send(response, status, body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
