@@ -1,0 +1,125 @@
+/**
+ * Answers of registries that are not what was asked for: an HTTP status and a capped body become one `PulltabError`.
+ * Error bodies: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
+ */
+import * as v from 'valibot';
+import { type ErrorCode, isAbort, PulltabError } from '../errors.ts';
+
+/** Where a relay says that it answered itself, and why: "host-not-allowed". Exposed through CORS. */
+export const RELAY_ERROR_HEADER = 'Pulltab-Relay-Error';
+
+const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
+const QUOTE_LIMIT = 300;
+
+const ErrorBody = v.object({
+  errors: v.pipe(
+    v.array(v.object({ code: v.fallback(v.string(), ''), message: v.fallback(v.string(), '') })),
+    v.minLength(1),
+  ),
+});
+
+export interface ResponseErrorOptions {
+  /** As in `PulltabError`. */
+  readonly attempted: string;
+  /** Who answered, as a noun: "the registry", "the token service auth.docker.io". */
+  readonly who: string;
+  /** Whether the answer came through a relay, whose own refusals are told apart. */
+  readonly relayed: boolean;
+}
+
+/**
+ * The error for a response that is not ok. Reads at most 64 KiB of its body and cancels the rest.
+ * @throws only the abort of the request.
+ */
+export async function responseError(response: Response, options: ResponseErrorOptions): Promise<PulltabError> {
+  const { attempted, who } = options;
+  const { status } = response;
+  const reason = options.relayed ? response.headers.get(RELAY_ERROR_HEADER) : null;
+  const detail = await errorDetail(response);
+  const quoted = detail === undefined ? '' : ` (${detail})`;
+  if (reason !== null) {
+    const told = `${quote(reason)}${quoted}`;
+    // The relay was willing but got no usable answer: that is no refusal of the relay.
+    return reason.startsWith('upstream-')
+      ? new PulltabError('registry-failed', { attempted, seen: `the relay got no usable answer: ${told}`, status })
+      : new PulltabError('relay-refused', { attempted, seen: `the relay refused: ${told}`, status });
+  }
+  return new PulltabError(codeOf(status), { attempted, seen: `${who} answered ${status}${quoted}`, status });
+}
+
+function codeOf(status: number): ErrorCode {
+  if (status === 401) return 'auth-required';
+  if (status === 403) return 'auth-denied';
+  if (status === 404) return 'not-found';
+  if (status === 429) return 'rate-limited';
+  return 'registry-failed';
+}
+
+/** "MANIFEST_UNKNOWN: manifest unknown", from a registry's error JSON; undefined for any other body. */
+async function errorDetail(response: Response): Promise<string | undefined> {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await readCapped(response, ERROR_BODY_LIMIT_BYTES);
+  } catch (error) {
+    // A body that breaks off takes nothing away from the status, which is known already.
+    if (isAbort(error)) throw error;
+  }
+  if (bytes === undefined) return undefined;
+  const parsed = v.safeParse(ErrorBody, parseJson(bytes));
+  const first = parsed.success ? parsed.output.errors[0] : undefined;
+  if (first === undefined) return undefined;
+  const told = [first.code, first.message].filter((text) => text !== '').join(': ');
+  return told === '' ? undefined : quote(told);
+}
+
+/** The JSON value of UTF-8 bytes; undefined where they are not JSON. */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Foreign text made fit to be shown: no control or direction characters, one line, at most 300 characters. */
+export function quote(text: string): string {
+  const clean = text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return clean.length > QUOTE_LIMIT ? `${clean.slice(0, QUOTE_LIMIT)}…` : clean;
+}
+
+/**
+ * The whole body, or undefined as soon as it is longer than `limitBytes`; the rest is cancelled then.
+ * @throws what the body's stream throws.
+ */
+export async function readCapped(response: Response, limitBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (response.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > limitBytes) {
+      await reader.cancel().catch(() => undefined);
+      return undefined;
+    }
+    chunks.push(value);
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+/** Lets go of a body that nobody will read, so that its connection is free again. */
+export async function discard(response: Response): Promise<void> {
+  // A body that already failed has nothing left to free.
+  await response.body?.cancel().catch(() => undefined);
+}
