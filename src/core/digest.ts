@@ -27,7 +27,8 @@ export function parseDigest(text: string): Digest {
   throw new PulltabError('reference-invalid', { attempted: `read the digest “${text}”`, seen: whyNotDigest(text) });
 }
 
-function whyNotDigest(text: string): string {
+/** Completes "it is not a digest: …". */
+export function whyNotDigest(text: string): string {
   const colon = text.indexOf(':');
   if (colon <= 0) return 'it has no algorithm; a digest starts with sha256: or sha512:';
   const algorithm = text.slice(0, colon);

@@ -1,0 +1,18 @@
+/** Names of the files that land on a person's disk. */
+import { digestHex } from '../digest.ts';
+import type { Platform } from '../platform.ts';
+import type { Reference } from '../reference.ts';
+
+/**
+ * `<repository's last part>_<tag or first 12 of the digest>_<os>-<arch>[-variant].tar`.
+ *
+ * Repository and tag grammars allow nothing that a file system minds, but a platform comes from a manifest and may hold
+ * anything: what is not a letter, digit, dot, dash or underscore becomes a dash. No colon either way: tar takes
+ * `a:b.tar` for a file on the host `a`.
+ */
+export function archiveFileName(reference: Reference, platform: Platform): string {
+  const repository = reference.repository.slice(reference.repository.lastIndexOf('/') + 1);
+  const version = reference.tag ?? (reference.digest ? digestHex(reference.digest).slice(0, 12) : 'latest');
+  const parts = [platform.os, platform.architecture, platform.variant].filter((part) => part !== undefined && part !== '');
+  return `${repository}_${version}_${parts.join('-').replace(/[^A-Za-z0-9._-]+/g, '-')}.tar`;
+}

@@ -1,0 +1,99 @@
+/**
+ * Checks a blob against its descriptor while its bytes pass: length first, then digest.
+ * https://github.com/opencontainers/image-spec/blob/main/descriptor.md
+ *
+ * Three ways to the same answer. `wasm` hashes as bytes pass. Without WebAssembly a script hasher may be 200 times
+ * slower (a browser without WebAssembly often interprets its scripts too), while Web Crypto stays fast but takes
+ * everything at once: `native` therefore hashes the stored chunks again in one call, one layer in memory at a time.
+ * `script` is left for what is too large for that.
+ */
+import { type Digest, digestAlgorithm, digestHex } from '../digest.ts';
+import { PulltabError } from '../errors.ts';
+import { createScriptHasher, createWasmHasher, toHex } from './hasher.ts';
+
+/** Largest blob that is hashed in one native call from the store (bytes). */
+const NATIVE_STORED_LIMIT = 1024 * 1024 * 1024;
+/** The same where nothing is stored and the bytes have to wait in memory, perhaps of several blobs at once. */
+const NATIVE_MEMORY_LIMIT = 256 * 1024 * 1024;
+
+export type Stored = () => AsyncIterable<Uint8Array>;
+
+export interface BlobVerifier {
+  readonly method: 'wasm' | 'native' | 'script';
+  /** @throws PulltabError `size-mismatch` as soon as more bytes arrive than the descriptor states. */
+  update(bytes: Uint8Array): void;
+  /** @throws PulltabError `size-mismatch` or `digest-mismatch`. */
+  finish(): Promise<void>;
+}
+
+export interface VerifyOptions {
+  /** Clause for errors: "fetch layer sha256:…". */
+  readonly attempted: string;
+  /** Reads the bytes given so far back, where something stored them. */
+  readonly stored?: Stored;
+}
+
+export async function createBlobVerifier(
+  descriptor: { readonly digest: Digest; readonly size: number },
+  options: VerifyOptions,
+): Promise<BlobVerifier> {
+  const { digest, size } = descriptor;
+  const sink = await createSink(descriptor, options.stored);
+  let received = 0;
+  const mismatch = (seen: string) => new PulltabError('size-mismatch', { attempted: options.attempted, seen });
+  return {
+    method: sink.method,
+    update(bytes) {
+      received += bytes.byteLength;
+      if (received > size) {
+        throw mismatch(`more than the ${size} bytes arrived that its manifest states for ${digest}`);
+      }
+      sink.update(bytes);
+    },
+    async finish() {
+      if (received !== size) throw mismatch(`${received} of the ${size} bytes of ${digest} arrived`);
+      const hex = await sink.hex();
+      if (hex !== digestHex(digest)) {
+        throw new PulltabError('digest-mismatch', {
+          attempted: options.attempted,
+          seen: `expected ${digest}, but the ${size} bytes that arrived are ${digestAlgorithm(digest)}:${hex}`,
+        });
+      }
+    },
+  };
+}
+
+interface Sink {
+  readonly method: BlobVerifier['method'];
+  update(bytes: Uint8Array): void;
+  hex(): Promise<string>;
+}
+
+async function createSink(
+  { digest, size }: { readonly digest: Digest; readonly size: number },
+  stored: Stored | undefined,
+): Promise<Sink> {
+  const algorithm = digestAlgorithm(digest);
+  const wasm = await createWasmHasher(algorithm);
+  if (wasm) return { method: 'wasm', update: wasm.update, hex: async () => wasm.hex() };
+  const native = globalThis.crypto?.subtle;
+  if (native && size <= (stored ? NATIVE_STORED_LIMIT : NATIVE_MEMORY_LIMIT)) {
+    const kept: Uint8Array[] = [];
+    return {
+      method: 'native',
+      // The caller goes on to use its buffer, so what has to wait in memory is copied.
+      update: (bytes) => void (stored || kept.push(bytes.slice())),
+      async hex() {
+        const whole = new Uint8Array(size);
+        let offset = 0;
+        for await (const bytes of stored ? stored() : kept) {
+          whole.set(bytes, offset);
+          offset += bytes.byteLength;
+        }
+        return toHex(new Uint8Array(await native.digest(algorithm === 'sha512' ? 'SHA-512' : 'SHA-256', whole)));
+      },
+    };
+  }
+  const script = await createScriptHasher(algorithm);
+  return { method: 'script', update: script.update, hex: async () => script.hex() };
+}

@@ -1,0 +1,129 @@
+/**
+ * Everything that crosses a realm by `postMessage`, and the one decoder for it.
+ *
+ * Four conversations:
+ * - page → service worker (`ToServiceWorker`): a job begins, with the port of its job conversation; a ping keeps it up.
+ * - page ⇄ service worker over a job's port (`ToArchive`, `FromArchive`): sources for its blobs, progress, the end.
+ * - page ⇄ pull worker (`ToPullWorker`, `FromPullWorker`): which blob to fetch, progress, the end.
+ * - service worker ⇄ pull worker over a blob's port (`ToHandOver`, `FromHandOver`): its bytes; see workers/hand-over.ts.
+ *
+ * A page and a service worker of different versions may meet after an update, so what arrives is checked, not believed.
+ */
+import * as v from 'valibot';
+import type { ArchivePlan } from '../core/archive/plan.ts';
+import { isDigest } from '../core/digest.ts';
+import { HINTS, PulltabError, type WireError } from '../core/errors.ts';
+
+const bytesCount = v.pipe(v.number(), v.integer(), v.minValue(0));
+const digest = v.custom<import('../core/digest.ts').Digest>((value) => typeof value === 'string' && isDigest(value));
+const port = v.instance(MessagePort);
+const buffer = v.instance(ArrayBuffer);
+const wireError = v.custom<WireError>(
+  (value) => typeof value === 'object' && value !== null && 'code' in value && Object.hasOwn(HINTS, String(value.code)),
+);
+
+const bytesEntry = v.object({
+  kind: v.literal('bytes'),
+  name: v.string(),
+  bytes: v.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint8Array),
+});
+const blobEntry = v.object({ kind: v.literal('blob'), name: v.string(), digest, size: bytesCount });
+const archivePlan: v.GenericSchema<unknown, ArchivePlan> = v.object({
+  fileName: v.string(),
+  archiveBytes: bytesCount,
+  entries: v.array(v.variant('kind', [bytesEntry, blobEntry])),
+});
+
+export const ToServiceWorker = v.variant('type', [
+  v.object({ type: v.literal('begin'), jobId: v.string(), plan: archivePlan, port }),
+  v.object({ type: v.literal('ping') }),
+]);
+export type ToServiceWorker = v.InferOutput<typeof ToServiceWorker>;
+
+export const ToArchive = v.variant('type', [
+  v.object({ type: v.literal('source'), digest, port }),
+  v.object({ type: v.literal('stop') }),
+]);
+export type ToArchive = v.InferOutput<typeof ToArchive>;
+
+export const FromArchive = v.variant('type', [
+  /** The plan has arrived: the browser may be sent to the archive's address. */
+  v.object({ type: v.literal('ready') }),
+  /** The browser asked for the archive. */
+  v.object({ type: v.literal('started') }),
+  v.object({ type: v.literal('delivered'), bytes: bytesCount }),
+  v.object({ type: v.literal('complete'), bytes: bytesCount }),
+  /** The browser closed the stream: someone cancelled it in its download list, or its disk is full. */
+  v.object({ type: v.literal('interrupted') }),
+  v.object({ type: v.literal('failed'), error: wireError }),
+]);
+export type FromArchive = v.InferOutput<typeof FromArchive>;
+
+const endpoint = v.object({
+  registry: v.string(),
+  base: v.string(),
+  via: v.picklist(['direct', 'relay', 'static']),
+});
+const access = v.object({ scope: v.string(), authorization: v.string(), expiresAtMs: v.number() });
+
+export const ToPullWorker = v.variant('type', [
+  v.object({
+    type: v.literal('pull'),
+    digest,
+    size: bytesCount,
+    repository: v.string(),
+    /** Tried in order; a later one only when the one before could not be reached at all. */
+    ways: v.array(v.object({ endpoint, access: v.array(access) })),
+    /** Foreign layers name other places; tried without credentials after the registry. */
+    urls: v.array(v.string()),
+    /** Whether the cache may be used; otherwise the bytes only pass through. */
+    store: v.boolean(),
+    port,
+  }),
+  v.object({ type: v.literal('stop') }),
+]);
+export type ToPullWorker = v.InferOutput<typeof ToPullWorker>;
+
+export const FromPullWorker = v.variant('type', [
+  /** Every ten seconds: a worker's timers are not throttled where a hidden page's are. */
+  v.object({ type: v.literal('tick') }),
+  v.object({ type: v.literal('fetched'), digest, bytes: bytesCount }),
+  v.object({ type: v.literal('verified'), digest }),
+  /** Something that the person should know and that stops nothing. */
+  v.object({ type: v.literal('notice'), text: v.string() }),
+  v.object({ type: v.literal('failed'), digest, error: wireError }),
+  /** After `stop`: nothing runs any more and every lock is released. */
+  v.object({ type: v.literal('stopped') }),
+]);
+export type FromPullWorker = v.InferOutput<typeof FromPullWorker>;
+
+export const ToHandOver = v.variant('type', [
+  /** The reader has every byte before `fromBytes` and wants to go on. */
+  v.object({ type: v.literal('want'), fromBytes: bytesCount }),
+  /** A handed-over chunk was passed on; the worker may send another. */
+  v.object({ type: v.literal('taken') }),
+]);
+export type ToHandOver = v.InferOutput<typeof ToHandOver>;
+
+export const FromHandOver = v.variant('type', [
+  v.object({ type: v.literal('chunk'), fromBytes: bytesCount, bytes: buffer }),
+  /** Everything before `toBytes` is in the cache: read it there, then say `want` again. */
+  v.object({ type: v.literal('stored'), toBytes: bytesCount }),
+  /** Every byte was handed over or stored, and the digest matched. */
+  v.object({ type: v.literal('complete') }),
+  v.object({ type: v.literal('failed'), error: wireError }),
+]);
+export type FromHandOver = v.InferOutput<typeof FromHandOver>;
+
+/**
+ * Reads a message of one conversation.
+ * @throws PulltabError `internal` when it is not one: page and workers are then of different versions.
+ */
+export function decodeMessage<T>(schema: v.GenericSchema<unknown, T>, data: unknown): T {
+  const result = v.safeParse(schema, data);
+  if (result.success) return result.output;
+  throw new PulltabError('internal', {
+    attempted: 'read a message between parts of Pulltab',
+    seen: v.summarize(result.issues).slice(0, 200),
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * Which hosts the relay speaks to: the large public registries, and what its operator names. Nothing else.
+ *
+ * Redirects and token services may lead to any public https host, because registries keep blobs at storage providers;
+ * private addresses are reached only where the operator named exactly that host and port. Names are judged here,
+ * addresses where they are resolved (`node-fetch.ts`).
+ */
+import { isAddress, isLoopbackHost, isPublicAddress } from '../core/registry/addresses.ts';
+import { isPublicRegistryHost } from '../core/registry/known-registries.ts';
+import { PulltabError } from '../core/errors.ts';
+
+export interface HostPolicy {
+  /** Origin of the API of a registry that requests may name; undefined when they may not. */
+  registryOrigin(host: string): string | undefined;
+  /** Whether a redirect or a token service may be at this address. */
+  allowsOnward(url: URL): boolean;
+  /** Whether the operator named the host and port of this address, so that it may be private. */
+  isNamed(url: URL): boolean;
+}
+
+/** Endings of names that are never on the public Internet (RFC 6761, RFC 6762, RFC 8375, RFC 9476). */
+const LOCAL_ENDINGS = [
+  '.local',
+  '.localhost',
+  '.localdomain',
+  '.internal',
+  '.intranet',
+  '.private',
+  '.corp',
+  '.home',
+  '.lan',
+  '.home.arpa',
+  '.test',
+  '.invalid',
+  '.example',
+  '.onion',
+  '.alt',
+];
+
+/**
+ * @param named what the operator adds: "registry.example.org", "registry.example.org:5000", or "http://localhost:5000"
+ * for a registry on this machine or in a private network that has no https
+ * @throws PulltabError `settings-invalid` for an entry that is none of these
+ */
+export function createHostPolicy(named: readonly string[]): HostPolicy {
+  const origins = new Set(named.map(namedOrigin));
+
+  function registryOrigin(host: string): string | undefined {
+    for (const scheme of ['https', 'http']) {
+      const url = parseOrigin(`${scheme}://${host}`);
+      if (url !== undefined && origins.has(url.origin)) return url.origin;
+    }
+    const url = parseOrigin(`https://${host}`);
+    return url?.host === host && isPublicRegistryHost(host) ? url.origin : undefined;
+  }
+
+  function isNamed(url: URL): boolean {
+    return origins.has(url.origin);
+  }
+
+  function allowsOnward(url: URL): boolean {
+    if (url.username !== '' || url.password !== '') return false;
+    return isNamed(url) || (url.protocol === 'https:' && url.port === '' && isPublicName(url.hostname));
+  }
+
+  return { registryOrigin, allowsOnward, isNamed };
+}
+
+/** A name with a dot that is not an address and does not end like a local one. */
+function isPublicName(hostname: string): boolean {
+  if (isAddress(hostname) || !hostname.includes('.') || hostname.endsWith('.')) return false;
+  return !LOCAL_ENDINGS.some((ending) => hostname.endsWith(ending));
+}
+
+function namedOrigin(entry: string): string {
+  const attempted = `read the relay host “${entry}”`;
+  const refuse = (seen: string): PulltabError => new PulltabError('settings-invalid', { attempted, seen });
+  const url = parseOrigin(entry.includes('://') ? entry : `https://${entry}`);
+  if (url === undefined) throw refuse('it is not host, host:port or http://host:port');
+  const { protocol, hostname } = url;
+  if (protocol !== 'https:' && protocol !== 'http:') throw refuse('only https and http are spoken');
+  // A name may still resolve to a public address; that is found out and refused when it is connected to.
+  const mayBePrivate = isLoopbackHost(hostname) || !isAddress(hostname) || !isPublicAddress(hostname);
+  if (protocol === 'http:' && !mayBePrivate) throw refuse('http is only for this machine and private networks');
+  return url.origin;
+}
+
+/** The URL of text that is an origin and nothing more. */
+function parseOrigin(text: string): URL | undefined {
+  if (!/^[a-z]+:\/\/[^/?#@\\\s]+$/i.test(text) || !URL.canParse(text)) return undefined;
+  return new URL(text);
+}

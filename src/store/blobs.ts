@@ -1,0 +1,120 @@
+/**
+ * The layer cache: blobs by digest, in chunks of `CHUNK_BYTES`.
+ *
+ * A writer holds the blob's lock (Web Locks) from its first chunk to its last word, so two tabs never write the same
+ * blob, and a page that starts can tell what a crashed one left behind.
+ */
+import type { Digest } from '../core/digest.ts';
+import { PulltabError } from '../core/errors.ts';
+import { type BlobRecord, openDatabase } from './database.ts';
+
+/** Size of every chunk but a blob's last (bytes). Larger ones are written no faster and cost memory in each realm. */
+export const CHUNK_BYTES = 4 * 1024 * 1024;
+
+export interface BlobWriter {
+  /** Commits the next chunk: `CHUNK_BYTES` long, or shorter if it is the last. Copies `bytes` before it returns. */
+  append(bytes: ArrayBuffer): Promise<void>;
+  /** Declares the blob whole. Call it only after its digest matched. */
+  complete(): Promise<void>;
+  /** Forgets everything that was written. */
+  abandon(): Promise<void>;
+}
+
+/** Name of the lock that whoever writes this blob holds. */
+export function blobLockName(digest: Digest): string {
+  return `pulltab-blob-${digest}`;
+}
+
+/**
+ * Starts a blob from nothing; the caller holds its lock.
+ * @throws PulltabError `storage-refused`, and `storage-full` from `append`.
+ */
+export async function createBlobWriter(digest: Digest, size: number): Promise<BlobWriter> {
+  const database = await openDatabase();
+  await deleteBlob(digest);
+  let storedBytes = 0;
+  let chunkCount = 0;
+  const record = (complete: boolean): BlobRecord => ({ digest, size, storedBytes, complete, usedAtMs: Date.now() });
+  return {
+    async append(bytes) {
+      const transaction = database.transaction(['blobs', 'chunks'], 'readwrite', { durability: 'relaxed' });
+      storedBytes += bytes.byteLength;
+      try {
+        await Promise.all([
+          transaction.objectStore('chunks').put(bytes, [digest, chunkCount++]),
+          transaction.objectStore('blobs').put(record(false)),
+          // Not the request's success but the transaction's end: earlier, another realm does not find the chunk.
+          transaction.done,
+        ]);
+      } catch (error) {
+        throw storageError(error, `keep a part of ${digest}`);
+      }
+    },
+    async complete() {
+      await database.put('blobs', record(true));
+    },
+    abandon: () => deleteBlob(digest),
+  };
+}
+
+function storageError(error: unknown, attempted: string): PulltabError {
+  const seen = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const full = error instanceof DOMException && error.name === 'QuotaExceededError';
+  return new PulltabError(full ? 'storage-full' : 'storage-refused', { attempted, seen, cause: error });
+}
+
+/** Those of `digests` that are whole in the cache; none where the browser refuses to store anything. */
+export async function findCompleteBlobs(digests: readonly Digest[]): Promise<Set<Digest>> {
+  const database = await openDatabase();
+  const records = await Promise.all(digests.map((digest) => database.get('blobs', digest)));
+  return new Set(records.flatMap((record) => (record?.complete ? [record.digest] : [])));
+}
+
+export interface ChunkRange {
+  /** Offset of the first byte wanted; on a chunk's edge. */
+  readonly fromBytes: number;
+  /** Offset behind the last byte wanted; on a chunk's edge or the blob's end. */
+  readonly toBytes: number;
+}
+
+/**
+ * A blob's stored chunks in order.
+ * @throws PulltabError `storage-refused` where a chunk that should be there is not (someone cleared the browser's data).
+ */
+export async function* readChunks(digest: Digest, range: ChunkRange): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const database = await openDatabase();
+  let offset = range.fromBytes;
+  while (offset < range.toBytes) {
+    const chunk = await database.get('chunks', [digest, Math.floor(offset / CHUNK_BYTES)]);
+    if (!chunk) {
+      throw new PulltabError('storage-refused', {
+        attempted: `read ${digest} from the layer cache`,
+        seen: `its bytes from ${offset} on are gone`,
+      });
+    }
+    yield new Uint8Array(chunk);
+    offset += chunk.byteLength;
+  }
+}
+
+/** Removes a blob, whole or not. */
+export async function deleteBlob(digest: Digest): Promise<void> {
+  const database = await openDatabase();
+  const transaction = database.transaction(['blobs', 'chunks'], 'readwrite');
+  await Promise.all([
+    transaction.objectStore('chunks').delete(IDBKeyRange.bound([digest, 0], [digest, Number.POSITIVE_INFINITY])),
+    transaction.objectStore('blobs').delete(digest),
+    transaction.done,
+  ]);
+}
+
+/** Removes what a crashed or closed page left half-written: blobs that are not whole and that nobody is writing. */
+export async function sweepUnfinishedBlobs(): Promise<void> {
+  const database = await openDatabase();
+  for (const record of await database.getAll('blobs')) {
+    if (record.complete) continue;
+    await navigator.locks.request(blobLockName(record.digest), { ifAvailable: true }, async (lock) => {
+      if (lock) await deleteBlob(record.digest);
+    });
+  }
+}

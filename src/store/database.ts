@@ -1,0 +1,92 @@
+/**
+ * The one IndexedDB database: its schema and its life.
+ *
+ * A blob's record and its chunks change in the same transaction, so a crash leaves a record that tells the truth. A
+ * blob counts only once `complete` is set, after its digest matched.
+ */
+import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb';
+import type { Digest } from '../core/digest.ts';
+import { PulltabError } from '../core/errors.ts';
+
+export interface BlobRecord {
+  readonly digest: Digest;
+  /** Bytes, as its descriptor states them. */
+  readonly size: number;
+  /** Bytes whose chunks are committed. */
+  readonly storedBytes: number;
+  /** Every chunk is here and the whole matched its digest. */
+  readonly complete: boolean;
+  readonly usedAtMs: number;
+}
+
+export interface ManifestRecord {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** As the registry sent it. */
+  readonly contentType: string | undefined;
+}
+
+export interface RecentRecord {
+  /** Familiar form; also the image's address. */
+  readonly reference: string;
+  readonly openedAtMs: number;
+}
+
+export interface PulltabSchema extends DBSchema {
+  blobs: { key: Digest; value: BlobRecord };
+  /** Chunk n of a blob, in the order of its bytes. */
+  chunks: { key: [Digest, number]; value: ArrayBuffer };
+  manifests: { key: Digest; value: ManifestRecord };
+  recent: { key: string; value: RecentRecord; indexes: { openedAtMs: number } };
+}
+
+export type Database = IDBPDatabase<PulltabSchema>;
+
+const NAME = 'pulltab';
+const VERSION = 1;
+
+let opening: Promise<Database> | undefined;
+
+/**
+ * The realm's one connection, opened on first use and again after the browser took it away.
+ * @throws PulltabError `storage-refused` where the browser does not let the page store anything.
+ */
+export function openDatabase(): Promise<Database> {
+  opening ??= open().catch((error: unknown) => {
+    opening = undefined;
+    throw new PulltabError('storage-refused', {
+      attempted: 'open the browser’s storage',
+      seen: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      cause: error,
+    });
+  });
+  return opening;
+}
+
+async function open(): Promise<Database> {
+  const database = await openDB<PulltabSchema>(NAME, VERSION, {
+    upgrade(db) {
+      db.createObjectStore('blobs', { keyPath: 'digest' });
+      db.createObjectStore('chunks');
+      db.createObjectStore('manifests', { keyPath: 'digest' });
+      db.createObjectStore('recent', { keyPath: 'reference' }).createIndex('openedAtMs', 'openedAtMs');
+    },
+    // Page, workers and service worker all hold the database: whoever is older steps aside for an upgrade.
+    blocking() {
+      database.close();
+      opening = undefined;
+    },
+    terminated() {
+      opening = undefined;
+    },
+  });
+  return database;
+}
+
+/** Everything Pulltab keeps, gone. */
+export async function deleteDatabase(): Promise<void> {
+  const database = await opening?.catch(() => undefined);
+  database?.close();
+  opening = undefined;
+  await deleteDB(NAME);
+}

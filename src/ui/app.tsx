@@ -1,0 +1,103 @@
+/**
+ * The whole page, composed from values and callbacks: it fetches nothing and stores nothing. `src/ui/main.tsx` owns
+ * the signals and passes them in.
+ */
+import type { Signal } from '@preact/signals';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { PulltabError } from '../core/errors.ts';
+import { formatReference } from '../core/reference.ts';
+import type { Actions, ImageState, JobView, RecentImage } from '../page/model.ts';
+import type { Route } from '../protocol/route.ts';
+import './tokens.css';
+import './base.css';
+import { Header } from './chrome/header.tsx';
+import { HelpDialog } from './chrome/help-dialog.tsx';
+import { NoticeBanner } from './chrome/notice-banner.tsx';
+import { InvalidAddress, NotInThisVersion } from './chrome/page-message.tsx';
+import { useKeys } from './chrome/use-keys.ts';
+import { CopyToast } from './copy/copy-toast.tsx';
+import { Dock } from './downloads/dock.tsx';
+import { Home } from './home/home.tsx';
+import { addressWithin } from './image/address.ts';
+import { ImagePage } from './image/image-page.tsx';
+import './app.css';
+
+export interface AppProps {
+  readonly route: Signal<Route>;
+  readonly image: Signal<ImageState | undefined>;
+  readonly jobs: Signal<readonly JobView[]>;
+  readonly recent: Signal<readonly RecentImage[]>;
+  /** A fault of the settings or the storage, which no image is to blame for. */
+  readonly notice: Signal<PulltabError | undefined>;
+  readonly actions: Actions;
+}
+
+export function App(props: AppProps) {
+  const { actions } = props;
+  const route = props.route.value;
+  const [helpOpen, setHelpOpen] = useState(false);
+  const showHelp = useCallback(() => setHelpOpen(true), []);
+  useKeys(showHelp);
+
+  const title = pageTitle(route, props.image.value);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+
+  return (
+    <>
+      <Header text={fieldText(route)} inspect={actions.inspect} showHelp={showHelp} />
+      <main class="main">
+        <NoticeBanner error={props.notice.value} />
+        <Page {...props} />
+      </main>
+      <Dock jobs={props.jobs.value} actions={actions} />
+      <HelpDialog open={helpOpen} close={() => setHelpOpen(false)} />
+      <CopyToast />
+    </>
+  );
+}
+
+function Page(props: AppProps) {
+  const { actions } = props;
+  const route = props.route.value;
+  switch (route.name) {
+    case 'home':
+      return <Home recent={props.recent.value} inspect={actions.inspect} clearRecent={actions.clearRecent} />;
+    case 'image':
+    case 'sample':
+      return (
+        <ImagePage
+          image={props.image.value}
+          view={route.params.view}
+          layer={route.params.layer}
+          address={addressWithin(route)}
+          actions={actions}
+        />
+      );
+    case 'invalid':
+      return <InvalidAddress error={route.error} />;
+    default:
+      return <NotInThisVersion />;
+  }
+}
+
+/** What the header's field holds; undefined at home, where the page has the one field itself. */
+function fieldText(route: Route): string | undefined {
+  switch (route.name) {
+    case 'home':
+      return undefined;
+    case 'image':
+    case 'diagnose':
+      return formatReference(route.reference);
+    case 'invalid':
+      return route.text;
+    default:
+      return '';
+  }
+}
+
+function pageTitle(route: Route, image: ImageState | undefined): string {
+  const shown = route.name === 'image' || route.name === 'sample' ? image?.title : undefined;
+  return shown === undefined ? 'Pulltab' : `${shown} · Pulltab`;
+}

@@ -1,0 +1,28 @@
+/** The one line that is always there: the name, the field (except at home, where the page is the field), the keys. */
+import type { PulltabError } from '../../core/errors.ts';
+import { ReferenceField } from './reference-field.tsx';
+import { Wordmark } from './wordmark.tsx';
+import './header.css';
+
+export function Header(props: {
+  /** Undefined where the page has the field itself. */
+  text: string | undefined;
+  inspect: (text: string) => PulltabError | undefined;
+  showHelp: () => void;
+}) {
+  return (
+    <header class="header">
+      <Wordmark />
+      {props.text === undefined ? <span /> : <ReferenceField size="bar" text={props.text} inspect={props.inspect} />}
+      <button
+        type="button"
+        class="button button-quiet header-help"
+        aria-label="Keyboard help"
+        title="Keyboard help (?)"
+        onClick={props.showHelp}
+      >
+        <kbd aria-hidden="true">?</kbd>
+      </button>
+    </header>
+  );
+}

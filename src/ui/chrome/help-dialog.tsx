@@ -1,0 +1,54 @@
+/** The keys, in a native dialog: Esc leaves it. */
+import { useEffect, useRef } from 'preact/hooks';
+import { Icon } from '../icon/icon.tsx';
+import './help-dialog.css';
+
+const KEYS: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
+  { keys: ['/'], does: 'Go to the field' },
+  { keys: ['c'], does: 'Copy what is focused: a digest, a command' },
+  { keys: ['←', '→'], does: 'Walk the views' },
+  { keys: ['g', 'o'], does: 'Overview' },
+  { keys: ['g', 'm'], does: 'Manifest' },
+  { keys: ['g', 'c'], does: 'Config' },
+  { keys: ['g', 'l'], does: 'Layers' },
+  { keys: ['g', 'h'], does: 'Home' },
+  { keys: ['Esc'], does: 'Leave the field or this dialog' },
+  { keys: ['?'], does: 'Show these keys' },
+];
+
+export function HelpDialog(props: { open: boolean; close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+
+  useEffect(() => {
+    if (props.open) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [props.open]);
+
+  return (
+    <dialog ref={dialog} class="help-dialog" aria-labelledby="help-title" onClose={props.close}>
+      <div class="help-head">
+        <h2 id="help-title">Keyboard</h2>
+        <button
+          type="button"
+          class="button button-quiet button-small button-icon"
+          aria-label="Close"
+          onClick={props.close}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      <dl>
+        {KEYS.map((row) => (
+          <div key={row.does}>
+            <dt>
+              {row.keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{row.does}</dd>
+          </div>
+        ))}
+      </dl>
+    </dialog>
+  );
+}

@@ -1,0 +1,100 @@
+/** The top of an image page: which image this is, what it costs, and the way to have it. */
+import type { Digest as DigestText } from '../../core/digest.ts';
+import { formatPlatform } from '../../core/platform.ts';
+import type { PlatformChoice, PlatformImage, ReadyImage, TransportView } from '../../page/model.ts';
+import { Age } from '../age/age.tsx';
+import { CopyButton } from '../copy/copy-button.tsx';
+import { Digest } from '../digest/digest.tsx';
+import { formatExactBytes, formatSize } from '../format-size.ts';
+import { Icon } from '../icon/icon.tsx';
+import { DownloadOfferControls } from './download-offer.tsx';
+import './image-head.css';
+
+export function ImageHead(props: {
+  image: ReadyImage;
+  choosePlatform: (digest: DigestText) => void;
+  download: () => void;
+}) {
+  const { image } = props;
+  const { selected } = image;
+  return (
+    <header class="image-head">
+      <h1>{image.title}</h1>
+      <p class="image-facts">
+        <span class="image-digest">
+          <Digest digest={image.root.digest} />
+          <CopyButton name="Copy digest" text={image.root.digest} />
+        </span>
+        {selected !== undefined && <PlatformPicker image={image} selected={selected} choose={props.choosePlatform} />}
+        <Kind image={image} />
+        <Transport transport={image.transport} />
+      </p>
+      {selected !== undefined && <DownloadOfferControls offer={selected.offer} download={props.download} />}
+      {image.whyNoDownload !== undefined && <p class="why-no-download">{image.whyNoDownload}</p>}
+    </header>
+  );
+}
+
+function PlatformPicker(props: { image: ReadyImage; selected: PlatformImage; choose: (digest: DigestText) => void }) {
+  const { platforms, selectedDigest } = props.image;
+  if (platforms.length < 2) return <span>{platforms[0]?.label ?? formatPlatform(props.selected.config.platform)}</span>;
+  return (
+    <span class="platform-picker">
+      <select
+        class="select"
+        aria-label="Platform"
+        value={selectedDigest}
+        onChange={(event) => {
+          const chosen = findPlatform(platforms, event.currentTarget.value);
+          if (chosen !== undefined) props.choose(chosen.digest);
+        }}
+      >
+        {platforms.map((platform) => (
+          <option key={platform.digest} value={platform.digest}>
+            {platform.label}
+          </option>
+        ))}
+      </select>
+      <span class="muted">of {platforms.length}</span>
+    </span>
+  );
+}
+
+function findPlatform(platforms: readonly PlatformChoice[], value: string): PlatformChoice | undefined {
+  return platforms.find((platform) => platform.digest === value);
+}
+
+/** Size, layers and age of an image; for the rest, what it is. */
+function Kind(props: { image: ReadyImage }) {
+  const { selected, root } = props.image;
+  if (selected !== undefined) {
+    const count = selected.layers.length;
+    return (
+      <>
+        <span title={formatExactBytes(selected.transferBytes)}>{formatSize(selected.transferBytes)}</span>
+        <span>
+          {count} {count === 1 ? 'layer' : 'layers'}
+        </span>
+        <Age at={selected.config.created} suffix="old" />
+      </>
+    );
+  }
+  if (root.kind === 'artifact') {
+    return (
+      <span>
+        artifact <code>{root.artifactType}</code>
+      </span>
+    );
+  }
+  if (root.kind === 'schema1') return <span>Docker schema 1, {root.architecture}</span>;
+  return <span>{root.kind}</span>;
+}
+
+function Transport(props: { transport: TransportView }) {
+  return (
+    <span class="transport" title={props.transport.reason}>
+      <Icon name={props.transport.via === 'relay' ? 'relay' : 'direct'} />
+      {props.transport.label}
+    </span>
+  );
+}

@@ -1,0 +1,86 @@
+/** The page of one image, artifact or index: its head, its tabs and the view that the link asks for. */
+import type { Actions, ImageState, ReadyImage } from '../../page/model.ts';
+import { JsonDocument } from '../json/json-document.tsx';
+import type { Address } from './address.ts';
+import { ImageFailed } from './image-failed.tsx';
+import { ImageHead } from './image-head.tsx';
+import { ImageSkeleton } from './image-skeleton.tsx';
+import { imageRows, rootRows } from './layer-rows.ts';
+import { LayerTable } from './layer-table.tsx';
+import { ManifestView } from './manifest-view.tsx';
+import { Overview } from './overview.tsx';
+import { RootOverview } from './root-overview.tsx';
+import { ViewTabs } from './view-tabs.tsx';
+import { chooseView, panelId, tabId, type ViewName } from './views.ts';
+import './image-page.css';
+
+export interface ImagePageProps {
+  readonly image: ImageState | undefined;
+  /** What the link's `view` and `layer` say. */
+  readonly view: string | undefined;
+  readonly layer: string | undefined;
+  readonly address: Address;
+  readonly actions: Actions;
+}
+
+export function ImagePage(props: ImagePageProps) {
+  const { image, actions } = props;
+  if (image === undefined) return <ImageSkeleton title="" doing="" />;
+  if (image.phase === 'loading') return <ImageSkeleton title={image.title} doing={image.doing} />;
+  if (image.phase === 'failed') {
+    return <ImageFailed image={image} reload={actions.reload} choosePlatform={actions.choosePlatform} />;
+  }
+  const offered = offeredViews(image);
+  const view = chooseView(props.view, offered);
+  return (
+    <>
+      <ImageHead image={image} choosePlatform={actions.choosePlatform} download={actions.download} />
+      <ViewTabs offered={offered} current={view} address={props.address} />
+      <div class="image-view" role="tabpanel" id={panelId(view)} aria-labelledby={tabId(view)}>
+        <View {...props} image={image} view={view} />
+      </div>
+    </>
+  );
+}
+
+function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
+  const { image, view, layer, address, actions } = props;
+  const { selected, root } = image;
+  switch (view) {
+    case 'manifest':
+      return <ManifestView image={image} />;
+    case 'config':
+      return (
+        selected && (
+          <JsonDocument
+            title="Image config"
+            noun="config"
+            bytes={selected.config.bytes}
+            digest={selected.manifest.config.digest}
+          />
+        )
+      );
+    case 'layers':
+      return (
+        <LayerTable
+          name="Layers"
+          noteName="Created by"
+          rows={selected === undefined ? rootRows(root) : imageRows(selected)}
+          detail="full"
+          selected={layer}
+        />
+      );
+    case 'overview':
+      return selected === undefined ? (
+        <RootOverview image={image} />
+      ) : (
+        <Overview image={image} selected={selected} address={address} choosePlatform={actions.choosePlatform} />
+      );
+  }
+}
+
+/** An artifact's or schema 1's config is not read, and an index has no layers: no tab leads nowhere. */
+function offeredViews(image: ReadyImage): ViewName[] {
+  if (image.selected !== undefined) return ['overview', 'manifest', 'config', 'layers'];
+  return image.root.kind === 'schema1' ? ['overview', 'manifest', 'layers'] : ['overview', 'manifest'];
+}

@@ -1,0 +1,113 @@
+/** Layers as a table: `short` beside the bar, `full` as a view of its own, with whole instructions and media types. */
+import { useEffect, useRef } from 'preact/hooks';
+import { Digest } from '../digest/digest.tsx';
+import { formatExactBytes, formatSize } from '../format-size.ts';
+import { Icon } from '../icon/icon.tsx';
+import type { LayerRow } from './layer-rows.ts';
+import { shortMediaType } from './media-type-name.ts';
+import './layer-table.css';
+
+export interface LayerTableProps {
+  /** Accessible name: "Layers", "Files". */
+  readonly name: string;
+  /** Head of the column with `note`. */
+  readonly noteName: string;
+  readonly rows: readonly LayerRow[];
+  readonly detail: 'short' | 'full';
+  /** The digest of the row that the link points at. */
+  readonly selected?: string | undefined;
+}
+
+export function LayerTable(props: LayerTableProps) {
+  const { rows, detail } = props;
+  const hasSizes = rows.some((row) => row.size !== undefined);
+  const hasTypes = rows.some((row) => row.mediaType !== undefined);
+  const showsCache = rows.some((row) => row.cached !== undefined);
+  return (
+    <table class={`layer-table layer-table-${detail}`} aria-label={props.name}>
+      <thead>
+        <tr>
+          <th scope="col" class="number">
+            #
+          </th>
+          {hasSizes && (
+            <th scope="col" class="number">
+              Size
+            </th>
+          )}
+          <th scope="col">Digest</th>
+          <th scope="col" class="layer-note">
+            {props.noteName}
+          </th>
+          {hasTypes && <th scope="col">Type</th>}
+          {showsCache && <th scope="col">Cache</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <Row
+            key={row.number}
+            row={row}
+            detail={detail}
+            selected={row.digest === props.selected}
+            hasSizes={hasSizes}
+            hasTypes={hasTypes}
+            showsCache={showsCache}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row(props: {
+  row: LayerRow;
+  detail: 'short' | 'full';
+  selected: boolean;
+  hasSizes: boolean;
+  hasTypes: boolean;
+  showsCache: boolean;
+}) {
+  const { row, detail } = props;
+  const line = useRef<HTMLTableRowElement>(null);
+
+  useEffect(() => {
+    if (props.selected) line.current?.scrollIntoView({ block: 'nearest' });
+  }, [props.selected]);
+
+  return (
+    <tr ref={line} aria-current={props.selected ? 'true' : undefined}>
+      <td class="number layer-number">{row.number}</td>
+      {props.hasSizes && (
+        <td class="number layer-size" title={row.size === undefined ? undefined : formatExactBytes(row.size)}>
+          {row.size === undefined ? '' : formatSize(row.size)}
+        </td>
+      )}
+      <td class="layer-digest">
+        <Digest digest={row.digest} />
+        {detail === 'full' && row.diffId !== undefined && (
+          <div class="layer-diff-id">
+            <span class="muted">diffId</span> <Digest digest={row.diffId} />
+          </div>
+        )}
+      </td>
+      <td class="layer-note" title={detail === 'short' ? row.note : undefined}>
+        {row.note === undefined ? <span class="muted">not recorded</span> : <code>{row.note}</code>}
+      </td>
+      {props.hasTypes && (
+        <td class="layer-type muted" title={row.mediaType}>
+          {detail === 'full' ? row.mediaType : shortMediaType(row.mediaType ?? '')}
+        </td>
+      )}
+      {props.showsCache && (
+        <td class="layer-cached">
+          {row.cached && (
+            <span class="cached-mark">
+              <Icon name="check" /> here
+            </span>
+          )}
+        </td>
+      )}
+    </tr>
+  );
+}

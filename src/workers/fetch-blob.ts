@@ -1,0 +1,62 @@
+/**
+ * Asks for a blob's bytes: from the registry, by each way that may reach it, then from the `urls` of a foreign layer.
+ * https://github.com/opencontainers/image-spec/blob/main/descriptor.md (`urls`)
+ */
+import type { Digest } from '../core/digest.ts';
+import { isAbort, PulltabError } from '../core/errors.ts';
+import { type Access, createRegistryClient, type Endpoint } from '../core/registry/client.ts';
+
+export interface BlobSource {
+  readonly digest: Digest;
+  readonly repository: string;
+  readonly ways: readonly { readonly endpoint: Endpoint; readonly access: readonly Access[] }[];
+  readonly urls: readonly string[];
+}
+
+export interface FetchBlobOptions {
+  readonly signal: AbortSignal;
+  /** Told when a way other than the first was taken: nothing falls back silently. */
+  readonly onNotice: (text: string) => void;
+}
+
+/**
+ * A response whose status is good and whose body is unread.
+ * @throws PulltabError of the first way that gave an answer, or `network-or-cors` when none could be reached.
+ */
+export async function fetchBlob(source: BlobSource, options: FetchBlobOptions): Promise<Response> {
+  let unreachable: unknown;
+  for (const [index, { endpoint, access }] of source.ways.entries()) {
+    const client = createRegistryClient({ endpoint, access, fetch: (input, init) => fetch(input, init) });
+    try {
+      const response = await client.blob(source.repository, source.digest, { signal: options.signal });
+      if (index > 0) options.onNotice(`Some layers go ${endpoint.via === 'relay' ? 'via the relay' : endpoint.via}: a page cannot read them directly.`);
+      return response;
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      const next = error instanceof PulltabError && (error.code === 'network-or-cors' || source.urls.length > 0);
+      if (!next) throw error;
+      unreachable ??= error;
+    }
+  }
+  for (const url of source.urls) {
+    const response = await fetchForeign(url, options.signal);
+    if (response) {
+      options.onNotice(`A foreign layer comes from ${new URL(url).host}, as its manifest says.`);
+      return response;
+    }
+  }
+  throw unreachable ?? new PulltabError('internal', { attempted: `fetch ${source.digest}`, seen: 'no way to it was given' });
+}
+
+/** A manifest's `urls` are hostile until proven otherwise: https only, never with credentials (CVE-2020-15157). */
+async function fetchForeign(url: string, signal: AbortSignal): Promise<Response | undefined> {
+  if (!URL.canParse(url) || new URL(url).protocol !== 'https:') return undefined;
+  try {
+    const response = await fetch(url, { signal, credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store' });
+    if (response.ok) return response;
+    await response.body?.cancel();
+  } catch (error) {
+    if (isAbort(error)) throw error;
+  }
+  return undefined;
+}

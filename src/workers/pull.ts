@@ -1,0 +1,50 @@
+/** The pull worker: fills one blob after the other as the page asks. Wiring only; see pull-blob.ts. */
+import { isAbort, toWire } from '../core/errors.ts';
+import { decodeMessage, type FromPullWorker, ToPullWorker } from '../protocol/messages.ts';
+import { pullBlob } from './pull-blob.ts';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+/** Well under the 30 s after which Firefox stops a service worker that hears nothing. */
+const TICK_MS = 10_000;
+/** Progress is for people: more often than this nobody sees it. */
+const PROGRESS_MS = 100;
+
+const stop = new AbortController();
+const running = new Set<Promise<void>>();
+
+const post = (message: FromPullWorker) => self.postMessage(message);
+
+setInterval(() => post({ type: 'tick' }), TICK_MS);
+
+self.onmessage = (event) => {
+  const message = decodeMessage(ToPullWorker, event.data);
+  if (message.type === 'stop') {
+    stop.abort();
+    void Promise.allSettled(running).then(() => post({ type: 'stopped' }));
+    return;
+  }
+  const work = pull(message);
+  running.add(work);
+  void work.finally(() => running.delete(work));
+};
+
+async function pull(request: Extract<ToPullWorker, { type: 'pull' }>): Promise<void> {
+  const { digest, size } = request;
+  let reportedAtMs = 0;
+  try {
+    await pullBlob(request, {
+      signal: stop.signal,
+      onFetched(bytes) {
+        const nowMs = performance.now();
+        if (bytes < size && nowMs - reportedAtMs < PROGRESS_MS) return;
+        reportedAtMs = nowMs;
+        post({ type: 'fetched', digest, bytes });
+      },
+      onNotice: (text) => post({ type: 'notice', text }),
+    });
+    post({ type: 'verified', digest });
+  } catch (error) {
+    if (!isAbort(error)) post({ type: 'failed', digest, error: toWire(error) });
+  }
+}

@@ -1,0 +1,36 @@
+/** Build of the static app (page, workers, service worker, sample image) and the settings of its tests. */
+import preact from '@preact/preset-vite';
+import { VitePWA } from 'vite-plugin-pwa';
+import { defineConfig } from 'vitest/config';
+import { samplePlugin } from './src/sample/vite-plugin.ts';
+
+export default defineConfig({
+  // Relative addresses: the app works under any path of any host.
+  base: './',
+  plugins: [
+    preact({ prefreshEnabled: false, devToolsEnabled: false }),
+    samplePlugin(),
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'src/sw',
+      filename: 'main.ts',
+      injectRegister: false,
+      manifest: false,
+      injectManifest: { globPatterns: ['index.html', 'assets/*.{js,css}', 'favicon.svg'], injectionPoint: 'self.__WB_MANIFEST' },
+    }),
+  ],
+  worker: { format: 'es' },
+  build: {
+    target: ['chrome119', 'firefox117', 'safari16.4'],
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/lab/global-setup.ts'],
+    // Real browsers, registries and daemons share two cores: one file at a time keeps their time-outs honest.
+    fileParallelism: false,
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+  },
+});
