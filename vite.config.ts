@@ -16,7 +16,10 @@ export default defineConfig({
       filename: 'main.ts',
       injectRegister: false,
       manifest: false,
-      injectManifest: { globPatterns: ['index.html', 'assets/*.{js,css}', 'favicon.svg'], injectionPoint: 'self.__WB_MANIFEST' },
+      injectManifest: {
+        globPatterns: ['index.html', 'assets/*.{js,css}', 'favicon.svg'],
+        injectionPoint: 'self.__WB_MANIFEST',
+      },
     }),
   ],
   worker: { format: 'es' },

@@ -11,11 +11,11 @@
  */
 import * as v from 'valibot';
 import type { ArchivePlan } from '../core/archive/plan.ts';
-import { isDigest } from '../core/digest.ts';
+import { type Digest, isDigest } from '../core/digest.ts';
 import { HINTS, PulltabError, type WireError } from '../core/errors.ts';
 
 const bytesCount = v.pipe(v.number(), v.integer(), v.minValue(0));
-const digest = v.custom<import('../core/digest.ts').Digest>((value) => typeof value === 'string' && isDigest(value));
+const digest = v.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
 const port = v.instance(MessagePort);
 const buffer = v.instance(ArrayBuffer);
 const wireError = v.custom<WireError>(

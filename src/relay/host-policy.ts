@@ -5,9 +5,10 @@
  * private addresses are reached only where the operator named exactly that host and port. Names are judged here,
  * addresses where they are resolved (`node-fetch.ts`).
  */
+
+import { PulltabError } from '../core/errors.ts';
 import { isAddress, isLoopbackHost, isPublicAddress } from '../core/registry/addresses.ts';
 import { isPublicRegistryHost } from '../core/registry/known-registries.ts';
-import { PulltabError } from '../core/errors.ts';
 
 export interface HostPolicy {
   /** Origin of the API of a registry that requests may name; undefined when they may not. */

@@ -29,7 +29,10 @@ export async function fetchBlob(source: BlobSource, options: FetchBlobOptions): 
     const client = createRegistryClient({ endpoint, access, fetch: (input, init) => fetch(input, init) });
     try {
       const response = await client.blob(source.repository, source.digest, { signal: options.signal });
-      if (index > 0) options.onNotice(`Some layers go ${endpoint.via === 'relay' ? 'via the relay' : endpoint.via}: a page cannot read them directly.`);
+      if (index > 0)
+        options.onNotice(
+          `Some layers go ${endpoint.via === 'relay' ? 'via the relay' : endpoint.via}: a page cannot read them directly.`,
+        );
       return response;
     } catch (error) {
       if (isAbort(error)) throw error;
@@ -45,14 +48,21 @@ export async function fetchBlob(source: BlobSource, options: FetchBlobOptions): 
       return response;
     }
   }
-  throw unreachable ?? new PulltabError('internal', { attempted: `fetch ${source.digest}`, seen: 'no way to it was given' });
+  throw (
+    unreachable ?? new PulltabError('internal', { attempted: `fetch ${source.digest}`, seen: 'no way to it was given' })
+  );
 }
 
 /** A manifest's `urls` are hostile until proven otherwise: https only, never with credentials (CVE-2020-15157). */
 async function fetchForeign(url: string, signal: AbortSignal): Promise<Response | undefined> {
   if (!URL.canParse(url) || new URL(url).protocol !== 'https:') return undefined;
   try {
-    const response = await fetch(url, { signal, credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store' });
+    const response = await fetch(url, {
+      signal,
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      cache: 'no-store',
+    });
     if (response.ok) return response;
     await response.body?.cancel();
   } catch (error) {

@@ -3,9 +3,17 @@
  *
  * Memory is a few chunks: the one being filled, and those whose commit is awaited.
  */
-import { createBlobVerifier } from '../core/hash/verify.ts';
+
 import { isAbort, PulltabError } from '../core/errors.ts';
-import { blobLockName, type BlobWriter, CHUNK_BYTES, createBlobWriter, findCompleteBlobs, readChunks } from '../store/blobs.ts';
+import { createBlobVerifier } from '../core/hash/verify.ts';
+import {
+  type BlobWriter,
+  blobLockName,
+  CHUNK_BYTES,
+  createBlobWriter,
+  findCompleteBlobs,
+  readChunks,
+} from '../store/blobs.ts';
 import { type BlobSource, fetchBlob } from './fetch-blob.ts';
 import { createHandOver, type HandOver } from './hand-over.ts';
 
@@ -71,9 +79,7 @@ async function fill(
   const attempted = `fetch ${digest} of ${request.repository}`;
   const verifier = await createBlobVerifier(
     { digest, size },
-    writer
-      ? { attempted, stored: () => readChunks(digest, { fromBytes: 0, toBytes: size }) }
-      : { attempted },
+    writer ? { attempted, stored: () => readChunks(digest, { fromBytes: 0, toBytes: size }) } : { attempted },
   );
   const response = await fetchBlob(request, options);
   const commits: Promise<void>[] = [];

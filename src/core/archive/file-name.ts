@@ -13,6 +13,8 @@ import type { Reference } from '../reference.ts';
 export function archiveFileName(reference: Reference, platform: Platform): string {
   const repository = reference.repository.slice(reference.repository.lastIndexOf('/') + 1);
   const version = reference.tag ?? (reference.digest ? digestHex(reference.digest).slice(0, 12) : 'latest');
-  const parts = [platform.os, platform.architecture, platform.variant].filter((part) => part !== undefined && part !== '');
+  const parts = [platform.os, platform.architecture, platform.variant].filter(
+    (part) => part !== undefined && part !== '',
+  );
   return `${repository}_${version}_${parts.join('-').replace(/[^A-Za-z0-9._-]+/g, '-')}.tar`;
 }

@@ -1,0 +1,46 @@
+/** The one bridge to the service worker. */
+import type { ArchivePlan } from '../core/archive/plan.ts';
+import { PulltabError } from '../core/errors.ts';
+import type { ToServiceWorker } from '../protocol/messages.ts';
+
+/** Starts installing it, so that the first download does not wait for that. */
+export async function registerServiceWorker(): Promise<void> {
+  if ('serviceWorker' in navigator) await navigator.serviceWorker.register(new URL('main.js', document.baseURI));
+}
+
+export interface ArchiveLink {
+  /** What the worker's addresses are relative to. */
+  readonly scope: string;
+  /** Keeps the worker up; call it every ten seconds while the job runs. */
+  ping(): void;
+}
+
+/**
+ * Tells the worker about a job; the answers come over the other end of `port`.
+ * @throws PulltabError `download-unavailable` where there is no service worker.
+ */
+export async function beginArchive(jobId: string, plan: ArchivePlan, port: MessagePort): Promise<ArchiveLink> {
+  const worker = await activeWorker();
+  const post = (message: ToServiceWorker, transfer: Transferable[] = []) =>
+    worker.active.postMessage(message, transfer);
+  post({ type: 'begin', jobId, plan, port }, [port]);
+  return { scope: worker.scope, ping: () => post({ type: 'ping' }) };
+}
+
+async function activeWorker(): Promise<{ scope: string; active: ServiceWorker }> {
+  const attempted = 'start the download';
+  if (!('serviceWorker' in navigator)) {
+    throw new PulltabError('download-unavailable', { attempted, seen: 'this browser offers no service worker here' });
+  }
+  try {
+    await registerServiceWorker();
+  } catch (error) {
+    const seen = error instanceof Error ? error.message : String(error);
+    throw new PulltabError('download-unavailable', { attempted, seen, cause: error });
+  }
+  const registration = await navigator.serviceWorker.ready;
+  if (!registration.active) {
+    throw new PulltabError('download-unavailable', { attempted, seen: 'the service worker did not start' });
+  }
+  return { scope: registration.scope, active: registration.active };
+}

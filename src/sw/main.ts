@@ -1,0 +1,31 @@
+/** The service worker's events, and nothing else: archives go to serve-archive.ts, the app's files to app-shell.ts. */
+import { decodeMessage, ToServiceWorker } from '../protocol/messages.ts';
+import { matchArchiveUrl } from '../protocol/urls.ts';
+import { dropOldShells, keepShell, type ShellFile, serveShell } from './app-shell.ts';
+import { beginArchive, serveArchive } from './serve-archive.ts';
+
+declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: readonly ShellFile[] };
+
+/** The build writes the list of the app's files here. */
+const files = self.__WB_MANIFEST;
+const { scope } = self.registration;
+const shellUrls = new Set(files.map((file) => new URL(file.url, scope).href));
+
+self.addEventListener('install', (event) => event.waitUntil(keepShell(files)));
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(Promise.all([dropOldShells(files), self.clients.claim()]));
+});
+
+self.addEventListener('message', (event) => {
+  const message = decodeMessage(ToServiceWorker, event.data);
+  // A ping needs no answer: that it arrived is what keeps this worker running.
+  if (message.type === 'begin') beginArchive(message.jobId, message.plan, message.port);
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const jobId = matchArchiveUrl(scope, request.url);
+  if (jobId !== undefined) event.respondWith(serveArchive(jobId));
+  else if (request.url === scope || shellUrls.has(request.url)) event.respondWith(serveShell(request, scope, files));
+});

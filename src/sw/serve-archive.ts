@@ -1,0 +1,161 @@
+/**
+ * Drains archives: a job's plan becomes the body of one response, blobs coming from the cache or, while they are still
+ * being fetched, handed over by the worker that fetches them. A drain dies with the service worker, as its stream
+ * does, so nothing here is a truth that has to survive.
+ */
+import type { ArchivePlan, BlobEntry } from '../core/archive/plan.ts';
+import { createTarStream } from '../core/archive/tar-stream.ts';
+import type { Digest } from '../core/digest.ts';
+import { fromWire, toWire } from '../core/errors.ts';
+import { decodeMessage, type FromArchive, FromHandOver, ToArchive, type ToHandOver } from '../protocol/messages.ts';
+import { findCompleteBlobs, readChunks } from '../store/blobs.ts';
+
+/** How often the page hears of progress; more often nobody sees it. */
+const PROGRESS_MS = 100;
+
+interface Drain {
+  readonly plan: ArchivePlan;
+  readonly port: MessagePort;
+  /** Ports of blobs that are being fetched, by digest; made by whoever comes first, reader or port. */
+  readonly sources: Map<Digest, PromiseWithResolvers<MessagePort>>;
+  readonly stop: AbortController;
+}
+
+interface PromiseWithResolvers<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+}
+
+const drains = new Map<string, Drain>();
+
+/** Takes a job in; its archive may be asked for from now on. */
+export function beginArchive(jobId: string, plan: ArchivePlan, port: MessagePort): void {
+  const drain: Drain = { plan, port, sources: new Map(), stop: new AbortController() };
+  drains.set(jobId, drain);
+  port.onmessage = (event) => {
+    const message = decodeMessage(ToArchive, event.data);
+    if (message.type === 'source') sourceOf(drain, message.digest).resolve(message.port);
+    else {
+      drain.stop.abort();
+      drains.delete(jobId);
+    }
+  };
+  post(drain, { type: 'ready' });
+}
+
+/** The archive as a download, or 404 for a job that this worker does not have. Never throws. */
+export function serveArchive(jobId: string): Response {
+  const drain = drains.get(jobId);
+  if (!drain) return new Response('This download is over. Start it again on its page.', { status: 404 });
+  // One response a job: a second one would fight the first for the blobs' ports.
+  drains.delete(jobId);
+  const { plan } = drain;
+  post(drain, { type: 'started' });
+  let reportedAtMs = 0;
+  const body = createTarStream(plan, (entry) => openBlob(drain, entry), {
+    onDelivered(bytes) {
+      const nowMs = performance.now();
+      if (nowMs - reportedAtMs < PROGRESS_MS) return;
+      reportedAtMs = nowMs;
+      post(drain, { type: 'delivered', bytes });
+    },
+    onSettled(end) {
+      drain.stop.abort();
+      if (end.type === 'complete') post(drain, { type: 'complete', bytes: end.bytes });
+      else if (end.type === 'cancelled') post(drain, { type: 'interrupted' });
+      else post(drain, { type: 'failed', error: toWire(end.error) });
+    },
+  });
+  return new Response(body, {
+    headers: {
+      'Content-Type': 'application/x-tar',
+      'Content-Length': String(plan.archiveBytes),
+      'Content-Disposition': `attachment; filename="${plan.fileName}"`,
+      'X-Content-Type-Options': 'nosniff',
+      'Cache-Control': 'no-store',
+    },
+  });
+}
+
+function post(drain: Drain, message: FromArchive): void {
+  drain.port.postMessage(message);
+}
+
+function sourceOf(drain: Drain, digest: Digest): PromiseWithResolvers<MessagePort> {
+  let source = drain.sources.get(digest);
+  if (!source) {
+    let resolve: (port: MessagePort) => void = () => undefined;
+    const promise = new Promise<MessagePort>((settle) => {
+      resolve = settle;
+    });
+    source = { promise, resolve };
+    drain.sources.set(digest, source);
+  }
+  return source;
+}
+
+async function* openBlob(drain: Drain, entry: BlobEntry): AsyncGenerator<Uint8Array> {
+  if (await isCached(entry.digest)) {
+    yield* readChunks(entry.digest, { fromBytes: 0, toBytes: entry.size });
+    return;
+  }
+  const { signal } = drain.stop;
+  const port = await orAborted(sourceOf(drain, entry.digest).promise, signal);
+  const messages = queueOf(port);
+  const say = (message: ToHandOver) => port.postMessage(message);
+  let position = 0;
+  try {
+    say({ type: 'want', fromBytes: position });
+    for (;;) {
+      const message = await orAborted(messages(), signal);
+      if (message.type === 'failed') throw fromWire(message.error);
+      if (message.type === 'complete') return;
+      if (message.type === 'chunk') {
+        yield new Uint8Array(message.bytes);
+        position = message.fromBytes + message.bytes.byteLength;
+        say({ type: 'taken' });
+      } else {
+        yield* readChunks(entry.digest, { fromBytes: position, toBytes: message.toBytes });
+        position = message.toBytes;
+        say({ type: 'want', fromBytes: position });
+      }
+    }
+  } finally {
+    port.close();
+  }
+}
+
+/** A browser that refuses to store anything has cached nothing: the blob then comes from its worker alone. */
+async function isCached(digest: Digest): Promise<boolean> {
+  return findCompleteBlobs([digest]).then(
+    (complete) => complete.has(digest),
+    () => false,
+  );
+}
+
+/** A port's messages one after the other. */
+function queueOf(port: MessagePort): () => Promise<FromHandOver> {
+  const arrived: FromHandOver[] = [];
+  let wake: (() => void) | undefined;
+  port.onmessage = (event) => {
+    arrived.push(decodeMessage(FromHandOver, event.data));
+    wake?.();
+  };
+  return async () => {
+    for (;;) {
+      const message = arrived.shift();
+      if (message) return message;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+}
+
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([work, aborted]);
+}
