@@ -1,7 +1,7 @@
 /** The one bridge to the service worker. */
 import type { ArchivePlan } from '../core/archive/plan.ts';
 import { PulltabError } from '../core/errors.ts';
-import type { ToServiceWorker } from '../protocol/messages.ts';
+import { decodeMessage, FromServiceWorker, type ToServiceWorker } from '../protocol/messages.ts';
 
 /** Starts installing it, so that the first download does not wait for that. */
 export async function registerServiceWorker(): Promise<void> {
@@ -13,18 +13,34 @@ export interface ArchiveLink {
   readonly scope: string;
   /** Keeps the worker up; call it every ten seconds while the job runs. */
   ping(): void;
+  /** Stops listening for the worker's loss. */
+  close(): void;
 }
 
 /**
  * Tells the worker about a job; the answers come over the other end of `port`.
+ * @param onLost called when the worker was restarted and its stream is gone
  * @throws PulltabError `download-unavailable` where there is no service worker.
  */
-export async function beginArchive(jobId: string, plan: ArchivePlan, port: MessagePort): Promise<ArchiveLink> {
+export async function beginArchive(
+  job: { readonly id: string; readonly plan: ArchivePlan; readonly port: MessagePort },
+  onLost: () => void,
+): Promise<ArchiveLink> {
   const worker = await activeWorker();
   const post = (message: ToServiceWorker, transfer: Transferable[] = []) =>
     worker.active.postMessage(message, transfer);
-  post({ type: 'begin', jobId, plan, port }, [port]);
-  return { scope: worker.scope, ping: () => post({ type: 'ping' }) };
+  const listen = (event: MessageEvent) => {
+    if (decodeMessage(FromServiceWorker, event.data).jobId === job.id) onLost();
+  };
+  navigator.serviceWorker.addEventListener('message', listen);
+  // Messages to a listener that was added so, and not by `onmessage`, wait until this is called.
+  navigator.serviceWorker.startMessages();
+  post({ type: 'begin', jobId: job.id, plan: job.plan, port: job.port }, [job.port]);
+  return {
+    scope: worker.scope,
+    ping: () => post({ type: 'ping', jobId: job.id }),
+    close: () => navigator.serviceWorker.removeEventListener('message', listen),
+  };
 }
 
 async function activeWorker(): Promise<{ scope: string; active: ServiceWorker }> {

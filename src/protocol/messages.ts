@@ -2,7 +2,8 @@
  * Everything that crosses a realm by `postMessage`, and the one decoder for it.
  *
  * Four conversations:
- * - page → service worker (`ToServiceWorker`): a job begins, with the port of its job conversation; a ping keeps it up.
+ * - page ⇄ service worker (`ToServiceWorker`, `FromServiceWorker`): a job begins, with the port of its job conversation;
+ *   a ping keeps the worker up, and tells the page when it was restarted nevertheless.
  * - page ⇄ service worker over a job's port (`ToArchive`, `FromArchive`): sources for its blobs, progress, the end.
  * - page ⇄ pull worker (`ToPullWorker`, `FromPullWorker`): which blob to fetch, progress, the end.
  * - service worker ⇄ pull worker over a blob's port (`ToHandOver`, `FromHandOver`): its bytes; see workers/hand-over.ts.
@@ -36,9 +37,16 @@ const archivePlan: v.GenericSchema<unknown, ArchivePlan> = v.object({
 
 export const ToServiceWorker = v.variant('type', [
   v.object({ type: v.literal('begin'), jobId: v.string(), plan: archivePlan, port }),
-  v.object({ type: v.literal('ping') }),
+  /** Keeps the worker up; one that does not know the job any more answers `lost`. */
+  v.object({ type: v.literal('ping'), jobId: v.string() }),
 ]);
 export type ToServiceWorker = v.InferOutput<typeof ToServiceWorker>;
+
+export const FromServiceWorker = v.variant('type', [
+  /** The worker was restarted since the job began, and with it went the stream of its archive. */
+  v.object({ type: v.literal('lost'), jobId: v.string() }),
+]);
+export type FromServiceWorker = v.InferOutput<typeof FromServiceWorker>;
 
 export const ToArchive = v.variant('type', [
   v.object({ type: v.literal('source'), digest, port }),

@@ -1,8 +1,8 @@
 /** The service worker's events, and nothing else: archives go to serve-archive.ts, the app's files to app-shell.ts. */
-import { decodeMessage, ToServiceWorker } from '../protocol/messages.ts';
+import { decodeMessage, type FromServiceWorker, ToServiceWorker } from '../protocol/messages.ts';
 import { matchArchiveUrl } from '../protocol/urls.ts';
 import { dropOldShells, keepShell, type ShellFile, serveShell } from './app-shell.ts';
-import { beginArchive, serveArchive } from './serve-archive.ts';
+import { beginArchive, isDraining, serveArchive } from './serve-archive.ts';
 
 declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: readonly ShellFile[] };
 
@@ -19,8 +19,9 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('message', (event) => {
   const message = decodeMessage(ToServiceWorker, event.data);
-  // A ping needs no answer: that it arrived is what keeps this worker running.
   if (message.type === 'begin') beginArchive(message.jobId, message.plan, message.port);
+  // A ping of a known job needs no answer: that it arrived is what keeps this worker running.
+  else if (!isDraining(message.jobId)) event.source?.postMessage(lost(message.jobId));
 });
 
 self.addEventListener('fetch', (event) => {
@@ -29,3 +30,7 @@ self.addEventListener('fetch', (event) => {
   if (jobId !== undefined) event.respondWith(serveArchive(jobId));
   else if (request.url === scope || shellUrls.has(request.url)) event.respondWith(serveShell(request, scope, files));
 });
+
+function lost(jobId: string): FromServiceWorker {
+  return { type: 'lost', jobId };
+}

@@ -19,6 +19,8 @@ interface Drain {
   /** Ports of blobs that are being fetched, by digest; made by whoever comes first, reader or port. */
   readonly sources: Map<Digest, PromiseWithResolvers<MessagePort>>;
   readonly stop: AbortController;
+  /** One response a job: a second one would fight the first for the blobs' ports. */
+  served: boolean;
 }
 
 interface PromiseWithResolvers<T> {
@@ -26,11 +28,17 @@ interface PromiseWithResolvers<T> {
   resolve(value: T): void;
 }
 
+/** Jobs from `begin` until their stream has settled. */
 const drains = new Map<string, Drain>();
+
+/** Whether this worker has the job; a restarted one has none. */
+export function isDraining(jobId: string): boolean {
+  return drains.has(jobId);
+}
 
 /** Takes a job in; its archive may be asked for from now on. */
 export function beginArchive(jobId: string, plan: ArchivePlan, port: MessagePort): void {
-  const drain: Drain = { plan, port, sources: new Map(), stop: new AbortController() };
+  const drain: Drain = { plan, port, sources: new Map(), stop: new AbortController(), served: false };
   drains.set(jobId, drain);
   port.onmessage = (event) => {
     const message = decodeMessage(ToArchive, event.data);
@@ -46,9 +54,10 @@ export function beginArchive(jobId: string, plan: ArchivePlan, port: MessagePort
 /** The archive as a download, or 404 for a job that this worker does not have. Never throws. */
 export function serveArchive(jobId: string): Response {
   const drain = drains.get(jobId);
-  if (!drain) return new Response('This download is over. Start it again on its page.', { status: 404 });
-  // One response a job: a second one would fight the first for the blobs' ports.
-  drains.delete(jobId);
+  if (!drain || drain.served) {
+    return new Response('This download is over. Start it again on its page.', { status: 404 });
+  }
+  drain.served = true;
   const { plan } = drain;
   post(drain, { type: 'started' });
   let reportedAtMs = 0;
@@ -60,6 +69,7 @@ export function serveArchive(jobId: string): Response {
       post(drain, { type: 'delivered', bytes });
     },
     onSettled(end) {
+      drains.delete(jobId);
       drain.stop.abort();
       if (end.type === 'complete') post(drain, { type: 'complete', bytes: end.bytes });
       else if (end.type === 'cancelled') post(drain, { type: 'interrupted' });
@@ -94,12 +104,20 @@ function sourceOf(drain: Drain, digest: Digest): PromiseWithResolvers<MessagePor
   return source;
 }
 
+/** A blob's bytes, from wherever they are; a stopped job ends between two chunks. */
 async function* openBlob(drain: Drain, entry: BlobEntry): AsyncGenerator<Uint8Array> {
-  if (await isCached(entry.digest)) {
+  for await (const bytes of blobBytes(drain, entry)) {
+    drain.stop.signal.throwIfAborted();
+    yield bytes;
+  }
+}
+
+async function* blobBytes(drain: Drain, entry: BlobEntry): AsyncGenerator<Uint8Array> {
+  const { signal } = drain.stop;
+  if (!drain.sources.has(entry.digest) && (await isCached(entry.digest))) {
     yield* readChunks(entry.digest, { fromBytes: 0, toBytes: entry.size });
     return;
   }
-  const { signal } = drain.stop;
   const port = await orAborted(sourceOf(drain, entry.digest).promise, signal);
   const messages = queueOf(port);
   const say = (message: ToHandOver) => port.postMessage(message);

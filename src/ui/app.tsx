@@ -2,7 +2,7 @@
  * The whole page, composed from values and callbacks: it fetches nothing and stores nothing. `src/ui/main.tsx` owns
  * the signals and passes them in.
  */
-import type { Signal } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { PulltabError } from '../core/errors.ts';
 import { formatReference } from '../core/reference.ts';
@@ -11,24 +11,27 @@ import type { Route } from '../protocol/route.ts';
 import './tokens.css';
 import './base.css';
 import { Header } from './chrome/header.tsx';
-import { HelpDialog } from './chrome/help-dialog.tsx';
 import { NoticeBanner } from './chrome/notice-banner.tsx';
-import { InvalidAddress, NotInThisVersion } from './chrome/page-message.tsx';
 import { useKeys } from './chrome/use-keys.ts';
 import { CopyToast } from './copy/copy-toast.tsx';
-import { Dock } from './downloads/dock.tsx';
 import { Home } from './home/home.tsx';
 import { addressWithin } from './image/address.ts';
 import { ImagePage } from './image/image-page.tsx';
+import { lazily } from './lazy/lazily.tsx';
 import './app.css';
 
+const Dock = lazily(async () => (await import('./downloads/dock.tsx')).Dock);
+const HelpDialog = lazily(async () => (await import('./chrome/help-dialog.tsx')).HelpDialog);
+const InvalidAddress = lazily(async () => (await import('./chrome/page-message.tsx')).InvalidAddress);
+const NotInThisVersion = lazily(async () => (await import('./chrome/page-message.tsx')).NotInThisVersion);
+
 export interface AppProps {
-  readonly route: Signal<Route>;
-  readonly image: Signal<ImageState | undefined>;
-  readonly jobs: Signal<readonly JobView[]>;
-  readonly recent: Signal<readonly RecentImage[]>;
+  readonly route: ReadonlySignal<Route>;
+  readonly image: ReadonlySignal<ImageState | undefined>;
+  readonly jobs: ReadonlySignal<readonly JobView[]>;
+  readonly recent: ReadonlySignal<readonly RecentImage[]>;
   /** A fault of the settings or the storage, which no image is to blame for. */
-  readonly notice: Signal<PulltabError | undefined>;
+  readonly notice: ReadonlySignal<PulltabError | undefined>;
   readonly actions: Actions;
 }
 
@@ -51,8 +54,8 @@ export function App(props: AppProps) {
         <NoticeBanner error={props.notice.value} />
         <Page {...props} />
       </main>
-      <Dock jobs={props.jobs.value} actions={actions} />
-      <HelpDialog open={helpOpen} close={() => setHelpOpen(false)} />
+      {props.jobs.value.length > 0 && <Dock jobs={props.jobs.value} actions={actions} />}
+      {helpOpen && <HelpDialog close={() => setHelpOpen(false)} />}
       <CopyToast />
     </>
   );

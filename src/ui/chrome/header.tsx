@@ -21,7 +21,7 @@ export function Header(props: {
         title="Keyboard help (?)"
         onClick={props.showHelp}
       >
-        <kbd aria-hidden="true">?</kbd>
+        <kbd>?</kbd>
       </button>
     </header>
   );

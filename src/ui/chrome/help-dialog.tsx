@@ -16,13 +16,12 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly does: string }
   { keys: ['?'], does: 'Show these keys' },
 ];
 
-export function HelpDialog(props: { open: boolean; close: () => void }) {
+export function HelpDialog(props: { close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
 
   useEffect(() => {
-    if (props.open) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [props.open]);
+    dialog.current?.showModal();
+  }, []);
 
   return (
     <dialog ref={dialog} class="help-dialog" aria-labelledby="help-title" onClose={props.close}>

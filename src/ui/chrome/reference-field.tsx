@@ -63,7 +63,7 @@ export function ReferenceField(props: {
           }}
           onKeyDown={leave}
         />
-        <kbd aria-hidden="true">/</kbd>
+        <kbd class="reference-key">/</kbd>
       </span>
       <button type="submit" class={props.size === 'large' ? 'button button-primary' : 'button'}>
         Inspect

@@ -1,18 +1,20 @@
 /** The page of one image, artifact or index: its head, its tabs and the view that the link asks for. */
 import type { Actions, ImageState, ReadyImage } from '../../page/model.ts';
-import { JsonDocument } from '../json/json-document.tsx';
+import { lazily } from '../lazy/lazily.tsx';
 import type { Address } from './address.ts';
 import { ImageFailed } from './image-failed.tsx';
 import { ImageHead } from './image-head.tsx';
 import { ImageSkeleton } from './image-skeleton.tsx';
 import { imageRows, rootRows } from './layer-rows.ts';
 import { LayerTable } from './layer-table.tsx';
-import { ManifestView } from './manifest-view.tsx';
 import { Overview } from './overview.tsx';
 import { RootOverview } from './root-overview.tsx';
 import { ViewTabs } from './view-tabs.tsx';
 import { chooseView, panelId, tabId, type ViewName } from './views.ts';
 import './image-page.css';
+
+const JsonDocument = lazily(async () => (await import('../json/json-document.tsx')).JsonDocument);
+const ManifestView = lazily(async () => (await import('./manifest-view.tsx')).ManifestView);
 
 export interface ImagePageProps {
   readonly image: ImageState | undefined;

@@ -1,0 +1,209 @@
+/**
+ * One download: fill (pull workers) and drain (service worker) brought together, and what a person sees of it.
+ *
+ * The archive's table of contents is the last thing the drain sends, and it sends it only after every blob matched: a
+ * job that fails or is cancelled at any point leaves a file that nothing loads.
+ */
+import type { ArchivePlan, BlobEntry } from '../core/archive/plan.ts';
+import type { Digest } from '../core/digest.ts';
+import { asPulltabError, fromWire, PulltabError } from '../core/errors.ts';
+import type { Descriptor } from '../core/manifest.ts';
+import { decodeMessage, FromArchive, type ToArchive } from '../protocol/messages.ts';
+import { archiveUrl } from '../protocol/urls.ts';
+import { findCompleteBlobs } from '../store/blobs.ts';
+import type { JobRequest } from './jobs.ts';
+import type { JobBlobView, JobView } from './model.ts';
+import { type PullWorkers, startPullWorkers } from './pull-workers.ts';
+import { type ArchiveLink, beginArchive } from './service-worker.ts';
+import { createSpeed } from './speed.ts';
+
+export interface Job {
+  /** Resolves when nothing of it runs any more. */
+  cancel(): Promise<void>;
+}
+
+const PARALLEL = 3;
+/** By then a browser that takes downloads has asked for the archive (ms). */
+const START_LIMIT_MS = 15_000;
+
+/**
+ * Starts at once from `first`, its view with the phase `starting`. `onChange` hears of everything; the last view it gets
+ * has a phase that does not change any more.
+ */
+export function startJob(request: JobRequest, first: JobView, onChange: (view: JobView) => void): Job {
+  const { plan } = request;
+  const { id } = first;
+  const startedAtMs = performance.now();
+  const speed = createSpeed(startedAtMs);
+  const { port1: archive, port2: forWorker } = new MessageChannel();
+  let view: JobView = { ...first, blobs: blobViews(plan, request.layers) };
+  let workers: PullWorkers | undefined;
+  let link: ArchiveLink | undefined;
+  let frame: HTMLIFrameElement | undefined;
+  let startLimit: ReturnType<typeof setTimeout> | undefined;
+
+  function change(changes: Partial<JobView>): void {
+    view = { ...view, ...changes };
+    onChange(view);
+  }
+
+  function changeBlob(digest: Digest, changes: Partial<JobBlobView>): void {
+    change({ blobs: view.blobs.map((blob) => (blob.digest === digest ? { ...blob, ...changes } : blob)) });
+  }
+
+  const isOver = (): boolean => view.phase !== 'starting' && view.phase !== 'running';
+  const say = (message: ToArchive, transfer: Transferable[] = []): void => archive.postMessage(message, transfer);
+
+  /** The one way out of a job. Resolves when its parts have stopped; the view says so before. */
+  async function end(phase: 'done' | 'failed' | 'cancelled', changes: Partial<JobView> = {}): Promise<void> {
+    if (isOver()) return;
+    clearTimeout(startLimit);
+    change({
+      ...changes,
+      phase,
+      elapsedMs: performance.now() - startedAtMs,
+      bytesPerSecond: 0,
+      remainingMs: undefined,
+    });
+    if (phase !== 'done') say({ type: 'stop' });
+    link?.close();
+    await workers?.stop();
+    archive.close();
+    // Removed late: some browsers take the download down with the frame that asked for it.
+    frame?.remove();
+  }
+
+  const fail = (error: PulltabError): void => void end('failed', { error });
+
+  async function start(): Promise<void> {
+    archive.onmessage = (event) => onArchive(decodeMessage(FromArchive, event.data));
+    const { cached, store } = await lookUp(plan);
+    if (!store) change({ notice: 'Nothing is kept for the next download: the browser refuses to store data.' });
+    for (const digest of cached) changeBlob(digest, { phase: 'cached' });
+    link = await beginArchive({ id, plan, port: forWorker }, () => fail(interrupted('the browser stopped the worker')));
+    if (isOver()) {
+      say({ type: 'stop' });
+      link.close();
+      return;
+    }
+    const missing = blobEntries(plan).filter(({ digest }) => !cached.has(digest));
+    workers = startPullWorkers(
+      missing.map(({ digest, size }) => ({ digest, size, urls: urlsOf(request.layers, digest) })),
+      {
+        repository: request.repository,
+        ways: request.ways.map(({ client }) => ({
+          endpoint: client.endpoint,
+          access: client.access(request.repository),
+        })),
+        store,
+        parallel: PARALLEL,
+        onSource: (digest, port) => say({ type: 'source', digest, port }, [port]),
+        onFetched: (digest, bytes) => changeBlob(digest, { fetchedBytes: bytes, phase: 'fetching' }),
+        onVerified: (digest) => changeBlob(digest, { phase: 'verified' }),
+        onNotice: (notice) => change({ notice }),
+        onFailed(error, digest) {
+          if (isOver()) return;
+          if (digest !== undefined) changeBlob(digest, { phase: 'failed' });
+          fail(error);
+        },
+        onTick: () => link?.ping(),
+      },
+    );
+  }
+
+  function onArchive(message: FromArchive): void {
+    if (isOver()) return;
+    switch (message.type) {
+      case 'ready':
+        frame = openFrame(archiveUrl(link?.scope ?? document.baseURI, id, plan.fileName));
+        startLimit = setTimeout(() => fail(notStarted()), START_LIMIT_MS);
+        return;
+      case 'started':
+        clearTimeout(startLimit);
+        change({ phase: 'running' });
+        return;
+      case 'delivered':
+        onDelivered(message.bytes);
+        return;
+      case 'complete':
+        onComplete(message.bytes);
+        return;
+      case 'interrupted':
+        fail(interrupted('the browser stopped taking it: it was cancelled there, or the disk is full'));
+        return;
+      case 'failed':
+        fail(fromWire(message.error));
+    }
+  }
+
+  function onDelivered(bytes: number): void {
+    const nowMs = performance.now();
+    speed.note(bytes, nowMs);
+    const bytesPerSecond = speed.bytesPerSecond();
+    const remainingMs = bytesPerSecond > 0 ? ((plan.archiveBytes - bytes) / bytesPerSecond) * 1000 : undefined;
+    change({ deliveredBytes: bytes, bytesPerSecond, remainingMs, elapsedMs: nowMs - startedAtMs });
+  }
+
+  function onComplete(bytes: number): void {
+    if (bytes === plan.archiveBytes) {
+      void end('done', { deliveredBytes: bytes, loadCommands: loadCommands(plan.fileName) });
+    } else fail(interrupted(`${bytes} of ${plan.archiveBytes} bytes were delivered`));
+  }
+
+  function interrupted(seen: string): PulltabError {
+    return new PulltabError('download-interrupted', { attempted: `save ${plan.fileName}`, seen });
+  }
+
+  function notStarted(): PulltabError {
+    const seen = 'the browser did not take the download; it may block downloads of this page';
+    return new PulltabError('download-unavailable', { attempted: `save ${plan.fileName}`, seen });
+  }
+
+  onChange(view);
+  start().catch((error: unknown) => fail(asPulltabError(error, `save ${plan.fileName}`)));
+  return { cancel: () => end('cancelled') };
+}
+
+/** What the cache holds; a browser that refuses to store anything has nothing, and gets nothing to keep. */
+async function lookUp(plan: ArchivePlan): Promise<{ cached: ReadonlySet<Digest>; store: boolean }> {
+  try {
+    return { cached: await findCompleteBlobs(blobEntries(plan).map(({ digest }) => digest)), store: true };
+  } catch (error) {
+    if (error instanceof PulltabError && error.code === 'storage-refused') return { cached: new Set(), store: false };
+    throw error;
+  }
+}
+
+function blobEntries(plan: ArchivePlan): BlobEntry[] {
+  return plan.entries.filter((entry) => entry.kind === 'blob');
+}
+
+function urlsOf(layers: readonly Descriptor[], digest: Digest): readonly string[] {
+  return layers.find((layer) => layer.digest === digest)?.urls ?? [];
+}
+
+function blobViews(plan: ArchivePlan, layers: readonly Descriptor[]): JobBlobView[] {
+  return blobEntries(plan).map(({ digest, size }) => {
+    const at = layers.findIndex((layer) => layer.digest === digest);
+    return { digest, size, label: `layer ${at + 1} of ${layers.length}`, fetchedBytes: 0, phase: 'waiting' };
+  });
+}
+
+/** A navigation that becomes a download; an anchor with the `download` attribute is cancelled in Chromium instead. */
+function openFrame(url: string): HTMLIFrameElement {
+  const frame = document.createElement('iframe');
+  frame.hidden = true;
+  frame.title = 'Download';
+  frame.src = url;
+  document.body.append(frame);
+  return frame;
+}
+
+function loadCommands(fileName: string): JobView['loadCommands'] {
+  return [
+    { tool: 'Docker', line: `docker load -i ${fileName}` },
+    { tool: 'Podman', line: `podman load -i ${fileName}` },
+    { tool: 'containerd', line: `ctr images import ${fileName}` },
+    { tool: 'skopeo', line: `skopeo inspect docker-archive:${fileName}` },
+  ];
+}

@@ -1,0 +1,99 @@
+/**
+ * Manifests and configs of one repository: from the cache where a digest names them, else from the registry, by the
+ * first way that reaches it. The way that answered is kept for everything that follows.
+ */
+import type { Digest } from '../core/digest.ts';
+import { isAbort, PulltabError } from '../core/errors.ts';
+import { type Descriptor, type Manifest, parseManifest } from '../core/manifest.ts';
+import type { RegistryClient } from '../core/registry/client.ts';
+import { findManifest, keepManifest } from '../store/manifests.ts';
+import type { Way } from './transport.ts';
+
+/** Largest config that is read (bytes). Real ones stay under 100 kB; one with huge labels or history still fits. */
+const CONFIG_LIMIT_BYTES = 8 * 1024 * 1024;
+
+export interface ManifestSource {
+  /** The way that answered last; the first one as long as none was needed. */
+  current(): Way;
+  /** In the order to try them, the one that answered first. */
+  ways(): readonly Way[];
+  byTag(tag: string): Promise<Manifest>;
+  byDigest(digest: Digest): Promise<Manifest>;
+  configBytes(config: Descriptor): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+export interface ManifestSourceOptions {
+  readonly repository: string;
+  /** For errors: "ghcr.io/org/app". */
+  readonly name: string;
+  readonly ways: readonly [Way, ...Way[]];
+  readonly signal: AbortSignal;
+  /** Told when another way is taken. */
+  readonly onWay: (way: Way) => void;
+}
+
+/** Its methods throw what `RegistryClient` and `parseManifest` throw. */
+export function createManifestSource(options: ManifestSourceOptions): ManifestSource {
+  const { repository, name, signal } = options;
+  let ways: readonly [Way, ...Way[]] = options.ways;
+
+  /** What the first way that reaches the registry answers. */
+  async function ask<T>(question: (client: RegistryClient) => Promise<T>): Promise<T> {
+    let first: unknown;
+    for (const way of ways) {
+      if (first !== undefined) options.onWay(way);
+      try {
+        const answer = await question(way.client);
+        ways = [way, ...ways.filter((other) => other !== way)];
+        return answer;
+      } catch (error) {
+        if (isAbort(error)) throw error;
+        // A relay that refuses the host says nothing about the registry: why it was not reached stays the news.
+        if (first !== undefined && isCode(error, 'relay-refused')) throw first;
+        if (!isCode(error, 'network-or-cors')) throw error;
+        first ??= error;
+      }
+    }
+    throw first;
+  }
+
+  async function read(reference: string): Promise<Manifest> {
+    const answer = await ask((client) => client.manifest(repository, reference, { signal }));
+    const manifest = parseManifest(answer.bytes, { ...answer, attempted: `read the manifest of ${name}` });
+    await keep({ digest: answer.digest, bytes: answer.bytes, contentType: answer.contentType });
+    return manifest;
+  }
+
+  return {
+    current: () => ways[0],
+    ways: () => ways,
+    byTag: read,
+    async byDigest(digest) {
+      const kept = await find(digest);
+      if (kept === undefined) return read(digest);
+      return parseManifest(kept.bytes, { ...kept, attempted: `read the manifest of ${name}` });
+    },
+    async configBytes(config) {
+      const kept = await find(config.digest);
+      if (kept?.bytes.byteLength === config.size) return kept.bytes;
+      const bytes = await ask((client) =>
+        client.blobBytes(repository, config, { limitBytes: CONFIG_LIMIT_BYTES, signal }),
+      );
+      await keep({ digest: config.digest, bytes, contentType: undefined });
+      return bytes;
+    },
+  };
+}
+
+function isCode(error: unknown, code: PulltabError['code']): boolean {
+  return error instanceof PulltabError && error.code === code;
+}
+
+/** Without storage nothing was kept: the page says so once (session.ts), and each image is asked for again. */
+function find(digest: Digest): ReturnType<typeof findManifest> {
+  return findManifest(digest).catch(() => undefined);
+}
+
+async function keep(record: Parameters<typeof keepManifest>[0]): Promise<void> {
+  await keepManifest(record).catch(() => undefined);
+}

@@ -1,0 +1,117 @@
+/**
+ * The dedicated workers of one job: each fills one blob at a time, taken in the order that the archive needs them. They
+ * also keep time: a hidden page's timers are throttled, a worker's are not.
+ */
+import type { Digest } from '../core/digest.ts';
+import { fromWire, PulltabError } from '../core/errors.ts';
+import type { Access, Endpoint } from '../core/registry/client.ts';
+import { decodeMessage, FromPullWorker, type ToPullWorker } from '../protocol/messages.ts';
+
+export interface BlobToPull {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Other places of a foreign layer. */
+  readonly urls: readonly string[];
+}
+
+export interface PullWorkersOptions {
+  readonly repository: string;
+  readonly ways: readonly { readonly endpoint: Endpoint; readonly access: readonly Access[] }[];
+  /** Whether the layer cache may be used. */
+  readonly store: boolean;
+  /** How many blobs at once. */
+  readonly parallel: number;
+  /** The other end of a blob's hand-over, for whoever drains the archive. */
+  readonly onSource: (digest: Digest, port: MessagePort) => void;
+  readonly onFetched: (digest: Digest, bytes: number) => void;
+  readonly onVerified: (digest: Digest) => void;
+  readonly onNotice: (text: string) => void;
+  readonly onFailed: (error: PulltabError, digest: Digest | undefined) => void;
+  /** About every ten seconds. */
+  readonly onTick: () => void;
+}
+
+export interface PullWorkers {
+  /** Stops network and hashing, waits until every lock is released, and ends the workers. */
+  stop(): Promise<void>;
+}
+
+/** A worker that does not answer `stop` by then is ended as it is; that releases its locks as well (ms). */
+const STOP_LIMIT_MS = 2000;
+
+/** Starts filling `blobs`, in their order. At least one worker runs even for none: it keeps time. */
+export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWorkersOptions): PullWorkers {
+  const waiting = [...blobs];
+  const count = Math.max(1, Math.min(options.parallel, blobs.length));
+  const workers = Array.from({ length: count }, (_, at) => startWorker(at === 0));
+
+  function startWorker(keepsTime: boolean): Worker {
+    const worker = new Worker(new URL('../workers/pull.ts', import.meta.url), { type: 'module', name: 'pulltab-pull' });
+    worker.addEventListener('message', (event) => {
+      const message = decodeMessage(FromPullWorker, event.data);
+      switch (message.type) {
+        case 'tick':
+          if (keepsTime) options.onTick();
+          return;
+        case 'fetched':
+          options.onFetched(message.digest, message.bytes);
+          return;
+        case 'verified':
+          options.onVerified(message.digest);
+          giveNext(worker);
+          return;
+        case 'notice':
+          options.onNotice(message.text);
+          return;
+        case 'failed':
+          options.onFailed(fromWire(message.error), message.digest);
+      }
+    });
+    worker.addEventListener('error', (event) => {
+      const seen = event.message || 'its worker could not be started';
+      options.onFailed(new PulltabError('internal', { attempted: 'fetch the layers', seen }), undefined);
+    });
+    giveNext(worker);
+    return worker;
+  }
+
+  function giveNext(worker: Worker): void {
+    const blob = waiting.shift();
+    if (blob === undefined) return;
+    const { port1, port2 } = new MessageChannel();
+    const { repository, ways, store } = options;
+    const message: ToPullWorker = {
+      type: 'pull',
+      digest: blob.digest,
+      size: blob.size,
+      repository,
+      ways: ways.map(({ endpoint, access }) => ({ endpoint, access: [...access] })),
+      urls: [...blob.urls],
+      store,
+      port: port1,
+    };
+    worker.postMessage(message, [port1]);
+    options.onSource(blob.digest, port2);
+  }
+
+  return {
+    async stop() {
+      waiting.length = 0;
+      await Promise.all(workers.map(stopWorker));
+    },
+  };
+}
+
+async function stopWorker(worker: Worker): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const limit = setTimeout(resolve, STOP_LIMIT_MS);
+    worker.addEventListener('message', (event) => {
+      if (decodeMessage(FromPullWorker, event.data).type !== 'stopped') return;
+      clearTimeout(limit);
+      resolve();
+    });
+    const message: ToPullWorker = { type: 'stop' };
+    worker.postMessage(message);
+  });
+  worker.terminate();
+}

@@ -1,0 +1,192 @@
+/** What one open page knows and does: its route, the image it shows, its downloads. The widgets draw these signals. */
+import { type ReadonlySignal, signal } from '@preact/signals-core';
+import { asPulltabError, isAbort, type PulltabError } from '../core/errors.ts';
+import { formatPlatform, matchPlatform, parsePlatform } from '../core/platform.ts';
+import { formatReference, parseReference, type Reference } from '../core/reference.ts';
+import { formatRoute, NO_PARAMS, parseRoute, type Route, routeForText, routeFromSearch } from '../protocol/route.ts';
+import { sweepUnfinishedBlobs } from '../store/blobs.ts';
+import { clearRecent, listRecent, rememberRecent } from '../store/recent.ts';
+import { createJobs } from './jobs.ts';
+import type { Actions, ImageState, JobView, RecentImage } from './model.ts';
+import { failureOf, type OpenedImage, openImage, withCacheState } from './open-image.ts';
+import { registerServiceWorker } from './service-worker.ts';
+import { readSettings } from './settings.ts';
+import { staticWay, type Way, waysTo } from './transport.ts';
+
+export interface Session {
+  readonly route: ReadonlySignal<Route>;
+  readonly image: ReadonlySignal<ImageState | undefined>;
+  readonly jobs: ReadonlySignal<readonly JobView[]>;
+  readonly recent: ReadonlySignal<readonly RecentImage[]>;
+  readonly notice: ReadonlySignal<PulltabError | undefined>;
+  readonly actions: Actions;
+}
+
+type ImageRoute = Extract<Route, { name: 'image' | 'sample' }>;
+
+/** The image that comes with the app, as archives of it are tagged. */
+const SAMPLE_REFERENCE = 'localhost/pulltab/sample:latest';
+
+/** Starts the page: reads its settings and follows its address from now on. */
+export function startSession(): Session {
+  const route = signal<Route>(startRoute());
+  const image = signal<ImageState | undefined>(undefined);
+  const recent = signal<readonly RecentImage[]>([]);
+  const notice = signal<PulltabError | undefined>(undefined);
+  const pageBase = document.baseURI;
+  const settings = readSettings(pageBase);
+  const jobs = createJobs(() => void refreshCacheState());
+  let opened: OpenedImage | undefined;
+  let openedKey: string | undefined;
+  let opening = new AbortController();
+
+  /** Follows the address: an image is opened again only when it is another one, not for another view of it. */
+  function follow(next: Route): void {
+    route.value = next;
+    const key = next.name === 'image' || next.name === 'sample' ? keyOf(next) : undefined;
+    if (key !== undefined && key === openedKey) return;
+    openedKey = key;
+    opened = undefined;
+    opening.abort();
+    if (next.name === 'image' || next.name === 'sample') void open(next);
+    else image.value = undefined;
+  }
+
+  async function open(at: ImageRoute): Promise<void> {
+    opening = new AbortController();
+    const { signal: stopped } = opening;
+    const reference = referenceOf(at);
+    const title = formatReference(reference);
+    image.value = { phase: 'loading', title, doing: `looking for ${reference.registry}` };
+    const show = (state: ImageState): void => {
+      if (!stopped.aborted) image.value = state;
+    };
+    try {
+      const ways = await waysOf(at, reference);
+      const result = await openImage(
+        { reference, title, ways, platform: at.params.platform },
+        { signal: stopped, onDoing: (doing) => show({ phase: 'loading', title, doing }) },
+      );
+      if (stopped.aborted) return;
+      opened = result;
+      show(result.view);
+      await remember(at);
+    } catch (failure) {
+      const { error, ...rest } = failureOf(failure);
+      if (isAbort(error)) return;
+      show({ phase: 'failed', title, error: asPulltabError(error, `open ${title}`), ...rest });
+    }
+  }
+
+  async function waysOf(at: ImageRoute, { registry }: Reference): Promise<readonly [Way, ...Way[]]> {
+    if (at.name === 'sample') return [staticWay(registry, pageBase)];
+    return waysTo(registry, (await settings).settings, pageBase);
+  }
+
+  async function remember(at: ImageRoute): Promise<void> {
+    const { params: _, ...bare } = at;
+    const reference = formatRoute({ ...bare, params: NO_PARAMS }).slice('#/'.length);
+    await rememberRecent({ reference, openedAtMs: Date.now() });
+    recent.value = await listRecent();
+  }
+
+  /** After a download the cache holds more than the page says. */
+  async function refreshCacheState(): Promise<void> {
+    const before = opened;
+    if (before?.view.selected === undefined) return;
+    const selected = await withCacheState(before.view.selected);
+    if (opened !== before) return;
+    opened = { ...before, view: { ...before.view, selected } };
+    image.value = opened.view;
+  }
+
+  /** Storage is a comfort, not a condition: the page says that it is missing and goes on. */
+  async function startStorage(): Promise<void> {
+    try {
+      recent.value = await listRecent();
+      await sweepUnfinishedBlobs();
+    } catch (error) {
+      notice.value ??= asPulltabError(error, 'open the browser’s storage');
+    }
+  }
+
+  const actions: Actions = {
+    inspect(text) {
+      const next = routeForText(text);
+      if (next.name === 'invalid') return next.error;
+      go(next);
+      return undefined;
+    },
+    choosePlatform(digest) {
+      const state = image.value;
+      const at = route.value;
+      if (state === undefined || state.phase === 'loading' || (at.name !== 'image' && at.name !== 'sample')) return;
+      const choices = state.platforms ?? [];
+      const choice = choices.find((candidate) => candidate.digest === digest);
+      if (choice === undefined) return;
+      const platform = choice.platform && formatPlatform(choice.platform);
+      if (platform !== undefined && matchPlatform(choices, parsePlatform(platform))?.digest === digest) {
+        go({ ...at, params: { ...at.params, platform, layer: undefined } });
+      } else {
+        // No platform names it alone (twins, or none named): its digest does.
+        const params = { ...at.params, platform: undefined, layer: undefined };
+        go({ name: 'image', reference: { ...referenceOf(at), digest }, params });
+      }
+    },
+    download() {
+      if (opened?.plan === undefined || opened.view.selected === undefined) return;
+      const { view, plan, ways } = opened;
+      const { title, reference } = view;
+      jobs.start({ title, repository: reference.repository, plan, ways, layers: opened.view.selected.manifest.layers });
+    },
+    cancel: jobs.cancel,
+    retry: jobs.retry,
+    dismiss: jobs.dismiss,
+    reload() {
+      openedKey = undefined;
+      follow(route.value);
+    },
+    clearRecent() {
+      recent.value = [];
+      clearRecent().catch((error: unknown) => {
+        notice.value = asPulltabError(error, 'clear the recent images');
+      });
+    },
+  };
+
+  function go(next: Route): void {
+    const address = formatRoute(next);
+    if (location.hash === address) actions.reload();
+    else location.hash = address;
+  }
+
+  addEventListener('hashchange', () => follow(parseRoute(location.hash)));
+  // The archive is streamed with this page's help: leaving would cut it off.
+  addEventListener('beforeunload', (event) => {
+    if (jobs.anyActive()) event.preventDefault();
+  });
+  void settings.then(({ error }) => {
+    notice.value ??= error;
+  });
+  void startStorage();
+  // Where there is none the page still inspects; Download says what is missing.
+  registerServiceWorker().catch(() => undefined);
+  follow(route.value);
+  return { route, image, jobs: jobs.views, recent, notice, actions };
+}
+
+/** `?image=` becomes the address that it stands for, so that there is one address from then on. */
+function startRoute(): Route {
+  const asked = location.hash.length > 2 ? undefined : routeFromSearch(location.search);
+  if (asked === undefined) return parseRoute(location.hash);
+  history.replaceState(null, '', `${location.pathname}${formatRoute(asked)}`);
+  return asked;
+}
+
+function referenceOf(at: ImageRoute): Reference {
+  return at.name === 'sample' ? parseReference(SAMPLE_REFERENCE) : at.reference;
+}
+
+function keyOf(at: ImageRoute): string {
+  return JSON.stringify([at.name, formatReference(referenceOf(at)), at.params.platform ?? null]);
+}

@@ -1,0 +1,166 @@
+/**
+ * The grammar of the page's addresses: everything after `#`, which no server ever sees. A route says what is viewed and
+ * never carries a secret, a relay or a setting, so that a stranger's link cannot send anyone's credentials anywhere.
+ */
+import { asPulltabError, PulltabError } from '../core/errors.ts';
+import { formatPlatform } from '../core/platform.ts';
+import { formatReference, parsePastedReference, type Reference } from '../core/reference.ts';
+
+/** What is viewed of an image. As text: whether a platform or a digest exists is for the page to find out. */
+export interface ViewParams {
+  /** `os/architecture[/variant]`. */
+  readonly platform?: string | undefined;
+  /** A tab's name in lower case. */
+  readonly view?: string | undefined;
+  /** A layer's digest. */
+  readonly layer?: string | undefined;
+  /** A file within the image: `/etc/os-release`. */
+  readonly path?: string | undefined;
+  /** A JSON pointer. */
+  readonly json?: string | undefined;
+  /** `12` or `12-20`. */
+  readonly line?: string | undefined;
+  /** The reference that it is compared with. */
+  readonly with?: string | undefined;
+  /** Parameters of other versions, kept in their order so that a link survives being passed on. */
+  readonly unknown: readonly (readonly [name: string, value: string])[];
+}
+
+const PAGES = ['settings', 'cache', 'activity', 'bundle', 'open'] as const;
+
+export type Route =
+  | { readonly name: 'home' }
+  | { readonly name: 'image'; readonly reference: Reference; readonly params: ViewParams }
+  | { readonly name: 'sample'; readonly params: ViewParams }
+  | { readonly name: (typeof PAGES)[number] }
+  | { readonly name: 'diagnose'; readonly reference: Reference }
+  /** `text` is what was asked for, so that it can be corrected. */
+  | { readonly name: 'invalid'; readonly text: string; readonly error: PulltabError };
+
+const KNOWN_PARAMS = ['platform', 'view', 'layer', 'path', 'json', 'line', 'with'] as const;
+type KnownParam = (typeof KNOWN_PARAMS)[number];
+
+const SAMPLE = 'sample';
+const DIAGNOSE = 'diagnose/';
+export const NO_PARAMS: ViewParams = { unknown: [] };
+
+/** Reads `location.hash`, with or without its `#`. Never throws: what cannot be read is the route `invalid`. */
+export function parseRoute(hash: string): Route {
+  const address = hash.replace(/^#/, '').replace(/^\//, '');
+  const question = address.indexOf('?');
+  const path = question < 0 ? address : address.slice(0, question);
+  let text = path;
+  try {
+    text = decode(path);
+    const params = parseParams(question < 0 ? '' : address.slice(question + 1));
+    return readPath(text, params);
+  } catch (error) {
+    return { name: 'invalid', text, error: asPulltabError(error, 'read the address of this page') };
+  }
+}
+
+/** The route that `?image=<reference>` before the `#` asks for; undefined where there is no such parameter. */
+export function routeFromSearch(search: string): Route | undefined {
+  const image = new URLSearchParams(search).get('image');
+  return image === null ? undefined : parseRoute(`#/${encodePath(image)}`);
+}
+
+/** The route for what someone typed: like an address, but the words of pages are names of images there. */
+export function routeForText(text: string): Route {
+  if (text.trim() === SAMPLE) return { name: 'sample', params: NO_PARAMS };
+  try {
+    return imageRoute(text, NO_PARAMS);
+  } catch (error) {
+    return { name: 'invalid', text, error: asPulltabError(error, 'read the reference') };
+  }
+}
+
+/** The address of a route, from `#` on; `parseRoute` reads it back to the same route. */
+export function formatRoute(route: Route): string {
+  switch (route.name) {
+    case 'home':
+      return '#/';
+    case 'image':
+      return `#/${encodePath(formatReference(route.reference))}${formatParams(route.params)}`;
+    case 'sample':
+      return `#/${SAMPLE}${formatParams(route.params)}`;
+    case 'diagnose':
+      return `#/${DIAGNOSE}${encodePath(formatReference(route.reference))}`;
+    case 'invalid':
+      return `#/${encodePath(route.text)}`;
+    default:
+      return `#/${route.name}`;
+  }
+}
+
+function readPath(text: string, params: ViewParams): Route {
+  if (text === '') return { name: 'home' };
+  if (text === SAMPLE) return { name: 'sample', params };
+  const page = PAGES.find((name) => name === text);
+  if (page !== undefined) return { name: page };
+  if (text.startsWith(DIAGNOSE)) {
+    return { name: 'diagnose', reference: parsePastedReference(text.slice(DIAGNOSE.length)).reference };
+  }
+  return imageRoute(text, params);
+}
+
+/** A pasted command's platform counts where the address itself asks for none. */
+function imageRoute(text: string, params: ViewParams): Route {
+  const { reference, platform } = parsePastedReference(text);
+  if (platform === undefined || params.platform !== undefined) return { name: 'image', reference, params };
+  return { name: 'image', reference, params: { ...params, platform: formatPlatform(platform) } };
+}
+
+function parseParams(query: string): ViewParams {
+  const known: { [name in KnownParam]?: string } = {};
+  const unknown: [string, string][] = [];
+  for (const part of query.split('&')) {
+    if (part === '') continue;
+    const equals = part.indexOf('=');
+    const name = decode(equals < 0 ? part : part.slice(0, equals));
+    const value = equals < 0 ? '' : decode(part.slice(equals + 1));
+    const param = KNOWN_PARAMS.find((candidate) => candidate === name);
+    if (param === undefined) unknown.push([name, value]);
+    // Of a repeated parameter the first counts; the others are dropped with their meaning.
+    else known[param] ??= value;
+  }
+  return { ...known, unknown };
+}
+
+function formatParams(params: ViewParams): string {
+  const pairs: (readonly [string, string])[] = [];
+  for (const name of KNOWN_PARAMS) {
+    const value = params[name];
+    if (value !== undefined) pairs.push([name, value]);
+  }
+  pairs.push(...params.unknown);
+  const text = pairs.map(([name, value]) => `${encodeValue(name)}=${encodeValue(value)}`).join('&');
+  return text === '' ? '' : `?${text}`;
+}
+
+/** @throws PulltabError `route-invalid` for a broken escape. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    throw new PulltabError('route-invalid', {
+      attempted: 'read the address of this page',
+      seen: `“${text.slice(0, 80)}” holds a % that is not followed by two hexadecimal digits, or no UTF-8`,
+      cause: error,
+    });
+  }
+}
+
+/** Escapes only what would end the path or be decoded to something else: references stay readable. */
+function encodePath(text: string): string {
+  return encodeURIComponent(wellFormed(text)).replace(/%(?:2F|3A|40|5B|5D)/g, decodeURIComponent);
+}
+
+function encodeValue(text: string): string {
+  return encodeURIComponent(wellFormed(text)).replace(/%(?:2F|3A|40|2C)/g, decodeURIComponent);
+}
+
+/** A lone half of a surrogate pair cannot be written in an address. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD');
+}
