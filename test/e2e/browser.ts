@@ -1,0 +1,57 @@
+/** Chromium for the end-to-end tests: Debian's, driven by playwright-core, one fresh profile for each page. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { removeFolder, temporaryFolder } from '../lab/process.ts';
+
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export interface OpenBrowser {
+  /** A page with a profile of its own: no cache, no storage, no service worker of another test. */
+  newPage(options?: { readonly width?: number; readonly dark?: boolean }): Promise<Page>;
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
+
+/** @param extraArgs for example `--js-flags=--jitless`, which leaves a browser without WebAssembly */
+export async function openBrowser(extraArgs: readonly string[] = []): Promise<OpenBrowser> {
+  const folder = temporaryFolder('chromium');
+  const downloads = join(folder, 'downloads');
+  mkdirSync(downloads);
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [...ARGS, ...extraArgs],
+    downloadsPath: downloads,
+  });
+  const contexts: BrowserContext[] = [];
+  return {
+    browser,
+    async newPage({ width = 1280, dark = false } = {}) {
+      const viewport = { width, height: width < 640 ? 844 : 800 };
+      const context = await browser.newContext({ viewport, colorScheme: dark ? 'dark' : 'light' });
+      contexts.push(context);
+      return context.newPage();
+    },
+    async close() {
+      await browser.close();
+      removeFolder(folder);
+    },
+  };
+}
+
+/** Presses Download and waits until the file is on disk. */
+export async function download(page: Page): Promise<{ readonly path: string; readonly fileName: string }> {
+  const waiting = page.waitForEvent('download', { timeout: 60_000 });
+  await page.getByRole('button', { name: /^Download/ }).click();
+  const started = await waiting;
+  const path = await started.path();
+  return { path, fileName: started.suggestedFilename() };
+}
