@@ -2,8 +2,8 @@
  * Which hosts the relay speaks to: the large public registries, and what its operator names. Nothing else.
  *
  * Redirects and token services may lead to any public https host, because registries keep blobs at storage providers;
- * private addresses are reached only where the operator named exactly that host and port. Names are judged here,
- * addresses where they are resolved (`node-fetch.ts`).
+ * private addresses are reached only where the operator named exactly that host and port, and no public registry may
+ * lead there. Names are judged here, addresses where they are resolved (`node-fetch.ts`).
  */
 
 import { PulltabError } from '../core/errors.ts';
@@ -13,8 +13,8 @@ import { isPublicRegistryHost } from '../core/registry/known-registries.ts';
 export interface HostPolicy {
   /** Origin of the API of a registry that requests may name; undefined when they may not. */
   registryOrigin(host: string): string | undefined;
-  /** Whether a redirect or a token service may be at this address. */
-  allowsOnward(url: URL): boolean;
+  /** Whether a redirect or a challenge of the one address may lead to the other. */
+  allowsOnward(url: URL, from: URL): boolean;
   /** Whether the operator named the host and port of this address, so that it may be private. */
   isNamed(url: URL): boolean;
 }
@@ -49,19 +49,20 @@ export function createHostPolicy(named: readonly string[]): HostPolicy {
   function registryOrigin(host: string): string | undefined {
     for (const scheme of ['https', 'http']) {
       const url = parseOrigin(`${scheme}://${host}`);
-      if (url !== undefined && origins.has(url.origin)) return url.origin;
+      // Only the one spelling that parsers of addresses keep as it is: never "127.1" for 127.0.0.1.
+      if (url?.host === host && origins.has(url.origin)) return url.origin;
     }
-    const url = parseOrigin(`https://${host}`);
-    return url?.host === host && isPublicRegistryHost(host) ? url.origin : undefined;
+    return isPublicRegistryHost(host) ? `https://${host}` : undefined;
   }
 
   function isNamed(url: URL): boolean {
     return origins.has(url.origin);
   }
 
-  function allowsOnward(url: URL): boolean {
+  function allowsOnward(url: URL, from: URL): boolean {
     if (url.username !== '' || url.password !== '') return false;
-    return isNamed(url) || (url.protocol === 'https:' && url.port === '' && isPublicName(url.hostname));
+    if (isNamed(url) && isNamed(from)) return true;
+    return url.protocol === 'https:' && url.port === '' && isPublicName(url.hostname);
   }
 
   return { registryOrigin, allowsOnward, isNamed };

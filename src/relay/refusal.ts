@@ -7,6 +7,7 @@ const STATUS = {
   'path-invalid': 400,
   'query-invalid': 400,
   'body-not-allowed': 400,
+  'header-invalid': 400,
   'method-not-allowed': 405,
   'origin-not-allowed': 403,
   'host-not-allowed': 403,

@@ -2,14 +2,23 @@
  * One question to a registry, with redirects followed here, where each hop is judged anew. Authorization goes to the
  * host it belongs to and is gone for good after the first step to another origin.
  */
-import { isAbort } from '../core/errors.ts';
 import { discard } from '../core/registry/response.ts';
 import type { HostPolicy } from './host-policy.ts';
+import { once } from './once.ts';
 import { Refusal } from './refusal.ts';
 
+export interface Hop {
+  readonly method: 'GET' | 'HEAD';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly redirect: 'manual';
+  readonly signal: AbortSignal;
+}
+
+/** What of `fetch` is used. Must not decode bodies where it can be helped. */
+export type HopFetch = (url: string, hop: Hop) => Promise<Response>;
+
 export interface UpstreamOptions {
-  /** Must not decode bodies where it can be helped; is always called with `redirect: 'manual'`. */
-  readonly fetch: typeof fetch;
+  readonly fetch: HopFetch;
   readonly policy: HostPolicy;
   /** How long the head of an answer may take, over all hops. */
   readonly headersTimeoutMs: number;
@@ -62,11 +71,11 @@ async function follow(request: UpstreamRequest, { fetch, policy }: UpstreamOptio
       throw new Refusal('upstream-answer', 'the registry redirects to no address');
     }
     const next = new URL(location, url);
-    if (!policy.allowsOnward(next) && next.origin !== url.origin) {
-      throw new Refusal('redirect-not-allowed', `the registry redirects to ${next.host}, which is not a public host`);
-    }
-    if (next.username !== '' || next.password !== '') {
-      throw new Refusal('redirect-not-allowed', 'the registry redirects to an address with a user name in it');
+    if (!policy.allowsOnward(next, url)) {
+      throw new Refusal(
+        'redirect-not-allowed',
+        `the registry redirects to ${next.host}, which is no public https host`,
+      );
     }
     if (next.origin !== url.origin) authorization = undefined;
     url = next;
@@ -84,45 +93,45 @@ export interface GuardOptions {
 }
 
 /** The body as it comes, pulled only as fast as it is read; an upstream that stalls or a reader that leaves ends it. */
-export function guardBody(body: ReadableStream<Uint8Array>, options: GuardOptions): ReadableStream<Uint8Array> {
-  const { idleTimeoutMs, controller, onEnd } = options;
+export function guardBody(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { idleTimeoutMs, controller, onEnd }: GuardOptions,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const { signal } = controller;
   const reader = body.getReader();
-  let bytes = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
   const stalled = new Refusal('upstream-timeout', 'the registry stopped sending');
-  return new ReadableStream(
-    {
-      async pull(sink) {
-        timer = setTimeout(() => controller.abort(stalled), idleTimeoutMs);
-        try {
-          const { done, value } = await reader.read();
-          if (done) {
-            onEnd(bytes);
-            sink.close();
-          } else {
-            bytes += value.length;
-            sink.enqueue(value);
-          }
-        } catch (error) {
-          onEnd(bytes);
-          throw error;
-        } finally {
-          clearTimeout(timer);
-        }
-      },
-      async cancel(reason) {
-        clearTimeout(timer);
-        controller.abort(reason);
-        onEnd(bytes);
-        // The abort above may have failed the stream already, and then there is nothing left to cancel.
-        await reader.cancel(reason).catch(() => undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
+  let bytes = 0;
+  const end = once(() => {
+    signal.removeEventListener('abort', end);
+    onEnd(bytes);
+  });
+  // A reader that has paused notices nothing of an abort, so that the end would never be told.
+  signal.addEventListener('abort', end, { once: true });
 
-/** Whether the request ended because the client left, which is nobody's failure. */
-export function clientLeft(error: unknown): boolean {
-  return isAbort(error);
+  async function pull(sink: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
+    const timer = setTimeout(() => controller.abort(stalled), idleTimeoutMs);
+    try {
+      const { done, value } = await reader.read();
+      if (done) {
+        end();
+        sink.close();
+      } else {
+        bytes += value.length;
+        sink.enqueue(value);
+      }
+    } catch (error) {
+      end();
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function cancel(reason: unknown): Promise<void> {
+    controller.abort(reason);
+    // The abort may have failed the stream already, and then there is nothing left to cancel.
+    await reader.cancel(reason).catch(() => undefined);
+  }
+
+  return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
 }

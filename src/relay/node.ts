@@ -1,0 +1,58 @@
+/** Node's `http` ⇄ `Request` and `Response`: with back-pressure, and with the client's leaving as an abort. */
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refusalResponse } from './answer.ts';
+import type { Relay } from './handler.ts';
+import { Refusal } from './refusal.ts';
+
+/** Base of addresses whose host nobody reads: the request line of HTTP/1.1 has a path alone. */
+const SOME_ORIGIN = 'http://relay.invalid';
+
+/** Settles when the answer is written, or the client has gone. Never rejects. */
+export async function answerWith(relay: Relay, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const left = new AbortController();
+  outgoing.once('close', () => left.abort()).once('error', () => left.abort());
+  try {
+    await write(await responseOf(relay, incoming, left.signal), outgoing, left.signal);
+  } catch {
+    // The head is out, or nobody is there to read one: cutting the connection is all that can still be said.
+    outgoing.destroy();
+  }
+}
+
+async function responseOf(relay: Relay, incoming: IncomingMessage, signal: AbortSignal): Promise<Response> {
+  const rawTarget = incoming.url ?? '';
+  const request = toRequest(incoming, rawTarget, signal);
+  if (request instanceof Refusal) return refusalResponse(request, undefined);
+  return relay(request, { clientAddress: incoming.socket.remoteAddress ?? '', rawTarget });
+}
+
+/** The request without its body, which is never read: that there is one, its headers tell. */
+function toRequest({ method = 'GET', headersDistinct }: IncomingMessage, target: string, signal: AbortSignal) {
+  if (!target.startsWith('/')) return new Refusal('path-invalid', 'the address is no path');
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  try {
+    return new Request(`${SOME_ORIGIN}${target}`, { method, headers, signal });
+  } catch (error) {
+    return new Refusal('method-not-allowed', 'no request can be made of this', error);
+  }
+}
+
+async function write(response: Response, outgoing: ServerResponse, left: AbortSignal): Promise<void> {
+  outgoing.writeHead(response.status, [...response.headers].flat());
+  const reader = response.body?.getReader();
+  // A read that waits for the registry is ended as well.
+  const stop = (): void => void reader?.cancel(left.reason).catch(() => undefined);
+  left.addEventListener('abort', stop, { once: true });
+  for (;;) {
+    left.throwIfAborted();
+    const { done, value } = (await reader?.read()) ?? { done: true };
+    if (done) break;
+    if (!outgoing.write(value)) await once(outgoing, 'drain', { signal: left });
+  }
+  left.removeEventListener('abort', stop);
+  outgoing.end();
+}

@@ -1,0 +1,134 @@
+/** The app, its settings and the relay on one port of this machine. */
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
+import { join, resolve } from 'node:path';
+import * as v from 'valibot';
+import { PulltabError } from '../core/errors.ts';
+import { refusalResponse } from './answer.ts';
+import { appHeaders } from './app-headers.ts';
+import { createRelay, type Relay, type RelayLogEntry } from './handler.ts';
+import { createHostPolicy } from './host-policy.ts';
+import { answerWith } from './node.ts';
+import { createNodeFetch } from './node-fetch.ts';
+import { Refusal } from './refusal.ts';
+import { createFileServer } from './static-files.ts';
+
+export interface ServerOptions {
+  /** Exactly this port, where 0 is any free one. Absent: 8080, or any free one where that is taken. */
+  readonly port?: number | undefined;
+  /** Name or address to listen at. */
+  readonly host: string;
+  readonly distFolder: string;
+  /** As `createHostPolicy` takes them. */
+  readonly relayHosts: readonly string[];
+  readonly log?: ((entry: RelayLogEntry) => void) | undefined;
+}
+
+export interface RunningServer {
+  /** "http://localhost:8080/" */
+  readonly url: string;
+  /** Ends all that is under way. */
+  close(): Promise<void>;
+}
+
+const MOUNT_PATH = '/relay';
+const USUAL_PORT = 8080;
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+/** Listening at these is listening at every address of the machine. */
+const EVERY_ADDRESS = ['0.0.0.0', '::'];
+
+const CONFIG_HEADERS = { ...appHeaders('/config.json'), 'Content-Type': 'application/json' };
+const READ_ONLY = { ...appHeaders(''), Allow: 'GET, HEAD' };
+
+const Json = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown()));
+
+/** @throws PulltabError `settings-invalid` for a port that is taken, a wrong folder, relay host or config.json */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { host, distFolder, relayHosts, log } = options;
+  const folder = resolve(distFolder);
+  const policy = createHostPolicy(relayHosts);
+  const serveFile = await createFileServer(folder);
+  const config = await relayConfig(folder);
+  const server = createServer();
+  const port = await listen(server, options);
+  const names = [...LOOPBACK_NAMES, isIPv6(host) ? `[${host}]` : host.toLowerCase()];
+  const origins = names.map((name) => `http://${name}:${port}`);
+  const relay = onlyFor(
+    names,
+    createRelay({ policy, fetch: createNodeFetch({ policy }), mountPath: MOUNT_PATH, origins, log }),
+  );
+
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    if (path.startsWith(`${MOUNT_PATH}/`)) void answerWith(relay, request, response);
+    else if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405, READ_ONLY).end();
+    else if (path === '/config.json') response.writeHead(200, CONFIG_HEADERS).end(config);
+    else serveFile(path, request, response);
+  });
+
+  function close(): Promise<void> {
+    return new Promise((done) => {
+      server.close(() => done());
+      server.closeAllConnections();
+    });
+  }
+
+  const name = host === '127.0.0.1' || EVERY_ADDRESS.includes(host) ? 'localhost' : names.at(-1);
+  return { url: `http://${name}:${port}/`, close };
+}
+
+/** The deployer's settings with this relay in them. */
+async function relayConfig(folder: string): Promise<string> {
+  const path = join(folder, 'config.json');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '{}';
+    throw error;
+  });
+  const parsed = v.safeParse(Json, text);
+  if (parsed.success) return JSON.stringify({ ...parsed.output, relay: MOUNT_PATH });
+  throw new PulltabError('settings-invalid', { attempted: `read ${path}`, seen: 'it is no JSON object' });
+}
+
+/**
+ * The relay for requests to these names alone. A name of a stranger's that resolves to this machine makes the stranger's
+ * page one of our own origin (DNS rebinding); what gives it away is the name.
+ */
+function onlyFor(names: readonly string[], relay: Relay): Relay {
+  return async (request, context) => {
+    const name = (request.headers.get('Host') ?? '').toLowerCase().replace(/:[0-9]+$/, '');
+    if (names.includes(name)) return relay(request, context);
+    return refusalResponse(new Refusal('origin-not-allowed', 'the relay is not served under this name'), undefined);
+  };
+}
+
+/** The port that the server listens at. */
+async function listen(server: Server, { port, host }: ServerOptions): Promise<number> {
+  if (port !== undefined) return listenAt(server, port, host);
+  try {
+    return await listenAt(server, USUAL_PORT, host);
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+    return listenAt(server, 0, host);
+  }
+}
+
+function listenAt(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((done, fail) => {
+    const refuse = (cause: NodeJS.ErrnoException): void => {
+      const seen = cause.code === 'EADDRINUSE' ? 'another program listens there already' : cause.message;
+      fail(new PulltabError('settings-invalid', { attempted: `listen at port ${port} of ${host}`, seen, cause }));
+    };
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      const address = server.address();
+      done(address === null || typeof address === 'string' ? port : address.port);
+    });
+  });
+}
+
+function isTaken(error: unknown): boolean {
+  if (!(error instanceof PulltabError && error.cause instanceof Error)) return false;
+  return 'code' in error.cause && error.cause.code === 'EADDRINUSE';
+}
