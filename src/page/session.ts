@@ -70,7 +70,7 @@ export function startSession(): Session {
       if (stopped.aborted) return;
       opened = result;
       show(result.view);
-      await remember(at);
+      void remember(at);
     } catch (failure) {
       const { error, ...rest } = failureOf(failure);
       if (isAbort(error)) return;
@@ -86,8 +86,12 @@ export function startSession(): Session {
   async function remember(at: ImageRoute): Promise<void> {
     const { params: _, ...bare } = at;
     const reference = formatRoute({ ...bare, params: NO_PARAMS }).slice('#/'.length);
-    await rememberRecent({ reference, openedAtMs: Date.now() });
-    recent.value = await listRecent();
+    try {
+      await rememberRecent({ reference, openedAtMs: Date.now() });
+      recent.value = await listRecent();
+    } catch (error) {
+      notice.value ??= asPulltabError(error, 'remember which images were opened');
+    }
   }
 
   /** After a download the cache holds more than the page says. */

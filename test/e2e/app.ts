@@ -1,0 +1,19 @@
+/** The production build behind its own server, as `npm start` runs it. */
+import { join } from 'node:path';
+import { startServer } from '../../src/relay/server.ts';
+
+export const DIST = join(import.meta.dirname, '../../dist');
+
+export interface App {
+  /** `http://127.0.0.1:PORT/`. */
+  readonly url: string;
+  /** The page of a reference, or of any other route. */
+  address(route: string): string;
+  close(): Promise<void>;
+}
+
+/** @param relayHosts hosts besides the public registries that the relay may reach */
+export async function startApp(relayHosts: readonly string[] = []): Promise<App> {
+  const server = await startServer({ port: 0, host: '127.0.0.1', distFolder: DIST, relayHosts });
+  return { url: server.url, address: (route) => `${server.url}#/${route}`, close: server.close };
+}
