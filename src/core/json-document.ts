@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { type Digest, isDigest, whyNotDigest } from './digest.ts';
 import { PulltabError } from './errors.ts';
-import { isPlatformText, normalizePlatform } from './platform.ts';
+import { isPlatformText } from './platform.ts';
 
 /** No real image comes near; a list longer than this is there to exhaust the reader. */
 export const MAX_ENTRIES = 10_000;
@@ -139,7 +139,8 @@ export const LenientPlatformSchema = lenient(
         ...(osVersion === undefined ? {} : { osVersion }),
         ...(osFeatures === undefined ? {} : { osFeatures }),
       };
-      return isPlatformText(platform) ? normalizePlatform(platform) : undefined;
+      // As written: names of files keep a variant that comparisons take for the default.
+      return isPlatformText(platform) ? platform : undefined;
     }),
   ),
 );

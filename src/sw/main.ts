@@ -27,9 +27,16 @@ self.addEventListener('message', (event) => {
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const jobId = matchArchiveUrl(scope, request.url);
+  const file = fileUrl(request.url);
   if (jobId !== undefined) event.respondWith(serveArchive(jobId));
-  else if (request.url === scope || shellUrls.has(request.url)) event.respondWith(serveShell(request, scope, files));
+  else if (file === scope || shellUrls.has(file)) event.respondWith(serveShell(request, scope, files));
 });
+
+/** Without what follows the file's own address: the reference after `#`, or one after `?image=`. */
+function fileUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
 
 function lost(jobId: string): FromServiceWorker {
   return { type: 'lost', jobId };

@@ -13,7 +13,10 @@ export async function listEntries(archive: string): Promise<string[]> {
 }
 
 export async function readEntry(archive: string, name: string): Promise<Buffer> {
-  const { stdout } = await execute('tar', ['-xOf', archive, name], { encoding: 'buffer', maxBuffer: 512 * 1024 * 1024 });
+  const { stdout } = await execute('tar', ['-xOf', archive, name], {
+    encoding: 'buffer',
+    maxBuffer: 512 * 1024 * 1024,
+  });
   return stdout;
 }
 
@@ -38,7 +41,8 @@ export async function differences(archive: string, base: string): Promise<string
     if (hex === undefined) continue;
     const inArchive = await readEntry(archive, name);
     const served = await serve(base, `sha256:${hex}`);
-    if (!inArchive.equals(served)) found.push(`${name}: ${inArchive.length} bytes, the registry serves ${served.length}`);
+    if (!inArchive.equals(served))
+      found.push(`${name}: ${inArchive.length} bytes, the registry serves ${served.length}`);
   }
   return found;
 }

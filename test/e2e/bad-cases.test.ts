@@ -225,10 +225,17 @@ describe('downloading', () => {
     const starting = page.waitForEvent('download');
     await page.getByRole('button', { name: /^Download/ }).click();
     const started = await starting;
-    await page.getByRole('region', { name: 'Downloads' }).getByText(/^[1-9]\d? %$/).first().waitFor();
+    await page
+      .getByRole('region', { name: 'Downloads' })
+      .getByText(/^[1-9]\d? %$/)
+      .first()
+      .waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     expect(await started.failure()).not.toBeNull();
-    await page.getByText(/Cancelled at/).first().waitFor();
+    await page
+      .getByText(/Cancelled at/)
+      .first()
+      .waitFor();
     await expect.poll(() => page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(0);
     await page.getByRole('button', { name: 'Dismiss' }).click();
   });
