@@ -95,6 +95,8 @@ function fieldText(route: Route): string | undefined {
       return formatReference(route.reference);
     case 'invalid':
       return route.text;
+    case 'sample':
+      return route.name;
     default:
       return '';
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { removeFolder, temporaryFolder } from '../lab/process.ts';
 
-const ARGS = [
+export const CHROMIUM_ARGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -28,7 +28,7 @@ export async function openBrowser(extraArgs: readonly string[] = []): Promise<Op
   mkdirSync(downloads);
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: [...ARGS, ...extraArgs],
+    args: [...CHROMIUM_ARGS, ...extraArgs],
     downloadsPath: downloads,
   });
   const contexts: BrowserContext[] = [];
