@@ -29,6 +29,10 @@ export async function createFileServer(folder: string): Promise<ServeFile> {
       const type = types.get(path);
       if (type !== undefined) response.setHeader('Content-Type', type);
     },
+    onNoMatch(_request, response) {
+      // A file that is missing now may be there after the next build.
+      response.writeHead(404, { 'Cache-Control': 'no-cache' }).end();
+    },
   });
   return (path, request, response) => {
     for (const [name, value] of Object.entries(appHeaders(path))) response.setHeader(name, value);
