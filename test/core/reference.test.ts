@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PulltabError } from '../../src/core/errors.ts';
+import { parsePastedReference } from '../../src/core/pasted-reference.ts';
 import {
   formatCanonical,
   formatReference,
-  parsePastedReference,
+  isBareReference,
   parseReference,
   type Reference,
 } from '../../src/core/reference.ts';
@@ -116,7 +117,7 @@ describe('pasted texts', () => {
     ['https://registry-1.docker.io/v2/library/nginx/manifests/1.27', 'nginx:1.27'],
     ['https://ghcr.io/v2/org/app/manifests/sha256:HEX', `ghcr.io/org/app@${DIGEST}`],
   ])('%s', (text, familiar) => {
-    expect(formatReference(parseReference(text.replace('HEX', HEX)))).toBe(familiar);
+    expect(formatReference(parsePastedReference(text.replace('HEX', HEX)).reference)).toBe(familiar);
   });
 
   test.each([
@@ -209,7 +210,7 @@ describe('the familiar form', () => {
 describe('for every text', () => {
   const read = (text: string): Reference | undefined => {
     try {
-      return parseReference(text);
+      return parsePastedReference(text).reference;
     } catch (error) {
       if (error instanceof PulltabError) return undefined;
       throw error;
@@ -240,6 +241,23 @@ describe('for every text', () => {
         if (reference !== undefined) expect(parseReference(formatReference(reference))).toEqual(reference);
       }),
       { numRuns: 5000 },
+    );
+  });
+
+  test('a bare reference is read the same with and without what takes pasted forms off', () => {
+    fc.assert(
+      fc.property(fc.oneof(referenceText(), fc.string({ unit: fc.constantFrom(...'ab.:/@-_[]1') })), (text) => {
+        if (!isBareReference(text)) return;
+        const outcome = (parse: () => Reference): unknown => {
+          try {
+            return parse();
+          } catch (error) {
+            return error instanceof PulltabError ? error.message : error;
+          }
+        };
+        expect(outcome(() => parseReference(text))).toEqual(outcome(() => parsePastedReference(text).reference));
+      }),
+      { numRuns: 2000 },
     );
   });
 
