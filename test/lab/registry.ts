@@ -94,7 +94,7 @@ interface BackendOptions {
   readonly auth?: object;
 }
 
-async function startBackend(
+export async function startBackend(
   folder: string,
   name: string,
   { headers = {}, auth }: BackendOptions,

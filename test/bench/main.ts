@@ -1,0 +1,92 @@
+/**
+ * `npm run bench [-- --quick]`: Pulltab in Chromium beside other tools, the same image, the same registry, the same disk.
+ * Rounds are interleaved and medians are compared. Reports figures and never judges them by its exit code: that is 0
+ * unless something did not run.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { argv } from 'node:process';
+import { build } from 'vite';
+import { startServer } from '../../src/relay/server.ts';
+import { run } from '../lab/process.ts';
+import { type BenchRegistry, blobsOf, CACHE, LARGE, SMALL, startBenchRegistry } from './images.ts';
+import { describeMachine, waitForQuiet } from './machine.ts';
+import { PEERS, type PulledImage } from './peers.ts';
+import { pullInChromium } from './pulltab.ts';
+import { type Contender, megabytes, printResults, type Results } from './report.ts';
+
+const ROUNDS = argv.includes('--quick') ? 1 : 3;
+const PULL_LIMIT_MS = 300_000;
+
+async function main(): Promise<void> {
+  const registry = await startBenchRegistry();
+  // A build of its own: the one of the tests may be older than the sources.
+  const dist = join(CACHE, 'dist');
+  await build({ logLevel: 'warn', build: { outDir: dist, emptyOutDir: true } });
+  const app = await startServer({ port: 0, host: '127.0.0.1', distFolder: dist, relayHosts: [] });
+  try {
+    console.info(await describeMachine());
+    const small = await describeImage(registry, SMALL);
+    const large = await describeImage(registry, LARGE);
+    printResults(await measure(app.url, small, large));
+  } finally {
+    await app.close();
+    await registry.stop();
+  }
+}
+
+async function measure(app: string, small: PulledImage, large: PulledImage): Promise<Results> {
+  const results = {
+    pulltab: contender('Pulltab in Chromium'),
+    peers: Object.keys(PEERS).map((name) => contender(name)),
+    large: contender('Pulltab, twice as large'),
+  };
+  // Once before anything counts: the registry's files are in memory then, for everyone.
+  await PEERS['curl | sha256sum'](large, CACHE);
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    console.info(`round ${round} of ${ROUNDS}, at a load of ${await waitForQuiet()}`);
+    await alone((folder) => pull(results.pulltab, app, small, folder));
+    for (const peer of results.peers) await alone((folder) => runPeer(peer, small, folder));
+    await alone((folder) => pull(results.large, app, large, folder));
+  }
+  return results;
+}
+
+async function pull(into: Contender, app: string, image: PulledImage, folder: string): Promise<void> {
+  const address = `${app}#/${image.host}/${image.name}`;
+  const { seconds, memoryBytes } = await pullInChromium({ address, folder, timeoutMs: PULL_LIMIT_MS });
+  into.seconds.push(seconds);
+  into.memoryBytes.push(memoryBytes);
+}
+
+async function runPeer(into: Contender, image: PulledImage, folder: string): Promise<void> {
+  const peer = Object.entries(PEERS).find(([name]) => name === into.name)?.[1];
+  const startedMs = performance.now();
+  await peer?.(image, folder);
+  into.seconds.push((performance.now() - startedMs) / 1000);
+}
+
+/** In an empty folder, when the disk has written what the one before left. */
+async function alone(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(CACHE, 'run-'));
+  await run('sync', []);
+  try {
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function describeImage({ host }: BenchRegistry, name: string): Promise<PulledImage> {
+  const blobs = await blobsOf(host, name);
+  const sizes = blobs.slice(1).map(({ size }) => size);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  console.info(`${name}: ${megabytes(total)} in gzip layers of ${sizes.map(megabytes).join(', ')}`);
+  return { host, name, blobs };
+}
+
+function contender(name: string): Contender {
+  return { name, seconds: [], memoryBytes: [] };
+}
+
+await main();
