@@ -45,7 +45,7 @@ const ALWAYS: Readonly<Record<string, string>> = {
 };
 
 /** @param origin an origin that may read the answer; undefined where the request named none or one not allowed */
-export function baseHeaders(origin: string | undefined): Headers {
+function baseHeaders(origin: string | undefined): Headers {
   const headers = new Headers(ALWAYS);
   if (origin !== undefined) {
     headers.set('Access-Control-Allow-Origin', origin);

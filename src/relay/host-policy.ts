@@ -78,7 +78,10 @@ function namedOrigin(entry: string): string {
   const attempted = `read the relay host “${entry}”`;
   const refuse = (seen: string): PulltabError => new PulltabError('settings-invalid', { attempted, seen });
   const url = parseOrigin(entry.includes('://') ? entry : `https://${entry}`);
-  if (url === undefined) throw refuse('it is not host, host:port or http://host:port');
+  // Parsers of addresses take "*" for a name, but this is no pattern.
+  if (url === undefined || !/^(?:[a-z0-9.-]+|\[[0-9a-f:]+\])$/.test(url.hostname)) {
+    throw refuse('it is not host, host:port or http://host:port');
+  }
   const { protocol, hostname } = url;
   if (protocol !== 'https:' && protocol !== 'http:') throw refuse('only https and http are spoken');
   // A name may still resolve to a public address; that is found out and refused when it is connected to.

@@ -41,7 +41,12 @@ const EVERY_ADDRESS = ['0.0.0.0', '::'];
 const CONFIG_HEADERS = { ...appHeaders('/config.json'), 'Content-Type': 'application/json' };
 const READ_ONLY = { ...appHeaders(''), Allow: 'GET, HEAD' };
 
-const Json = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown()));
+const Config = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.check((value) => !Array.isArray(value)),
+  v.record(v.string(), v.unknown()),
+);
 
 /** @throws PulltabError `settings-invalid` for a port that is taken, a wrong folder, relay host or config.json */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -85,7 +90,7 @@ async function relayConfig(folder: string): Promise<string> {
     if (error.code === 'ENOENT') return '{}';
     throw error;
   });
-  const parsed = v.safeParse(Json, text);
+  const parsed = v.safeParse(Config, text);
   if (parsed.success) return JSON.stringify({ ...parsed.output, relay: MOUNT_PATH });
   throw new PulltabError('settings-invalid', { attempted: `read ${path}`, seen: 'it is no JSON object' });
 }

@@ -33,7 +33,7 @@ export interface Upstream {
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-export const answerEmpty: Answer = (_request, response) => response.end();
+const answerEmpty: Answer = (_request, response) => response.end();
 
 /** Ends with the test that started it. */
 export async function startUpstream(answer: Answer = answerEmpty): Promise<Upstream> {
