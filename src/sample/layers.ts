@@ -68,7 +68,7 @@ function cleanUpEntries(): PackedEntry[] {
 }
 
 /** What the image prints when it runs. */
-export function helloMessage(architecture: SampleArchitecture): string {
+function helloMessage(architecture: SampleArchitecture): string {
   return `Hello from Pulltab's sample (linux/${architecture})\n`;
 }
 

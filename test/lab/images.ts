@@ -23,8 +23,6 @@ export const LAB_IMAGES = {
   'private/hello:1': 'app/hello; the token server wants the lab’s account for it',
 } as const;
 
-export type LabImage = keyof typeof LAB_IMAGES;
-
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Debian keeps dockerd, nginx and iptables where a user's PATH does not look. */
 const SEARCH_PATH = [process.env.PATH ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin'].join(':');
 
-export function labEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+function labEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   return { ...process.env, PATH: SEARCH_PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC', ...extra };
 }
 
