@@ -26,6 +26,8 @@ export default defineConfig({
   build: {
     target: ['chrome119', 'firefox117', 'safari16.4'],
     modulePreload: { polyfill: false },
+    // One file for all that the first page needs, shared with later parts or not: several compress less well.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } } },
     sourcemap: false,
   },
   test: {

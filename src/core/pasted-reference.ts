@@ -3,8 +3,24 @@
  * Hub, GitHub packages and Quay. This takes it off and leaves a name for reference.ts to judge.
  */
 import { PulltabError } from './errors.ts';
+import { type Platform, parsePlatform } from './platform.ts';
+import { parseReference, type Reference } from './reference.ts';
+import { holdsSecret, shownText } from './reference-text.ts';
 
-export interface Unwrapped {
+/**
+ * Reads what people paste: `nginx`, `docker pull --platform linux/arm64 nginx`, `docker://nginx`,
+ * `https://hub.docker.com/_/nginx`; with the platform that a command asks for.
+ *
+ * @throws PulltabError `reference-invalid`, which says what is wrong and never repeats a password; `platform-invalid` for
+ * the platform of a command.
+ */
+export function parsePastedReference(text: string): { readonly reference: Reference; readonly platform?: Platform } {
+  const { text: name, isUrl, platform } = unwrapPasted(text);
+  const reference = parseReference(name, { isUrl });
+  return platform === undefined ? { reference } : { reference, platform: parsePlatform(platform) };
+}
+
+interface Unwrapped {
   /** `ghcr.io/org/app:1.2`: not checked yet. */
   readonly text: string;
   /** It was an address, so that its first part is a host even without a dot or a port. */
@@ -13,7 +29,6 @@ export interface Unwrapped {
   readonly platform?: string;
 }
 
-const SHOWN_MAX_LENGTH = 120;
 /** Where the words of the tools end and the image begins. Longest first: `image pull` before `image`. */
 const COMMANDS: readonly (readonly string[])[] = [
   ['buildx', 'imagetools', 'inspect'],
@@ -47,32 +62,12 @@ const VALUED_OPTIONS: ReadonlySet<string> = new Set(
 const HUB_OWNERS: ReadonlySet<string> = new Set(['r', 'layers']);
 
 /** @throws PulltabError `reference-invalid` for a command or a page that names no image, and for an unknown prefix. */
-export function unwrapPasted(text: string): Unwrapped {
+function unwrapPasted(text: string): Unwrapped {
   const trimmed = trimPasted(text);
   const command = readCommand(trimmed);
   if (command === undefined) return unwrapAddress(trimmed);
   const inner = unwrapAddress(trimPasted(command.image));
   return command.platform === undefined ? inner : { ...inner, platform: command.platform };
-}
-
-/**
- * Whether a password may stand in the text: something is before an @ that is not a digest's, or an address carries more
- * than a host before its path.
- */
-export function holdsSecret(text: string): boolean {
-  if (!text.includes('@')) return false;
-  if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(text)) return true;
-  const tail = text.slice(text.lastIndexOf('@') + 1);
-  return text.indexOf('@') !== text.lastIndexOf('@') || !/^sha(?:256|512):[^/]*$/i.test(tail);
-}
-
-/** The text as an error repeats it: one short line, without the query of an address, and not at all if it may hold a password. */
-export function shownText(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\s]+/gu, ' ').trim();
-  if (line === '') return 'the reference';
-  if (holdsSecret(line)) return 'the reference (not repeated here, as it may hold a password)';
-  const bare = line.includes('://') ? line.replace(/[?#].*$/, '') : line;
-  return `the reference “${bare.length > SHOWN_MAX_LENGTH ? `${bare.slice(0, SHOWN_MAX_LENGTH)}…` : bare}”`;
 }
 
 /** Takes off white space (also the invisible kinds that web pages hold) and pairs of quotes. */

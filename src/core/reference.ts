@@ -1,12 +1,11 @@
 /**
  * References: `[registry/]repository[:tag][@digest]`, the names that images are asked for by.
- * The grammar and the defaults are Docker's (https://github.com/distribution/reference); what people paste around a
- * reference (commands, addresses of pages) is taken off first, by pasted-reference.ts.
+ * The grammar and the defaults are Docker's (https://github.com/distribution/reference). What people paste around a
+ * reference (commands, addresses of pages) is read by pasted-reference.ts, which is loaded only when it is needed.
  */
 import { type Digest, parseDigest } from './digest.ts';
 import { asPulltabError, PulltabError } from './errors.ts';
-import { holdsSecret, shownText, unwrapPasted } from './pasted-reference.ts';
-import { type Platform, parsePlatform } from './platform.ts';
+import { holdsSecret, shownText } from './reference-text.ts';
 
 export interface Reference {
   /** `docker.io`, `localhost:5000`, `[::1]:5000`: lower case, never one of Docker Hub's other names. */
@@ -51,24 +50,23 @@ function whole(source: string): RegExp {
 }
 
 /**
- * Reads what people type or paste: `nginx`, `ghcr.io/org/app:1.2`, `app:1.2@sha256:…`, `docker pull nginx`,
- * `docker://nginx`, `https://hub.docker.com/_/nginx`. The tag is `latest` when neither a tag nor a digest is given.
+ * Reads a name as it stands: `nginx`, `ghcr.io/org/app:1.2`, `app:1.2@sha256:…`. The tag is `latest` when neither a tag
+ * nor a digest is given.
  *
+ * @param options.isUrl the text was an address, whose first part is a host whatever it looks like
  * @throws PulltabError `reference-invalid`, which says what is wrong and never repeats a password.
  */
-export function parseReference(text: string): Reference {
-  return parsePastedReference(text).reference;
+export function parseReference(text: string, options: { readonly isUrl?: boolean } = {}): Reference {
+  return parseName(text, options.isUrl ?? false);
 }
 
-/**
- * Like `parseReference`, with the platform that a pasted command asks for: `docker pull --platform linux/arm64 nginx`.
- *
- * @throws PulltabError `reference-invalid`; `platform-invalid` for the platform of a command.
- */
-export function parsePastedReference(text: string): { readonly reference: Reference; readonly platform?: Platform } {
-  const { text: name, isUrl, platform } = unwrapPasted(text);
-  const reference = parseName(name, isUrl);
-  return platform === undefined ? { reference } : { reference, platform: parsePlatform(platform) };
+/** Whether the text can only be a name, with nothing around it that `parsePastedReference` would take off. */
+export function isBareReference(text: string): boolean {
+  return (
+    /^[\w.:@/[\]-]+$/.test(text) &&
+    !text.includes('//') &&
+    !/^(?:hub\.docker\.com|(?:www\.)?github\.com|quay\.io\/repository)\b/i.test(text)
+  );
 }
 
 /**
@@ -104,7 +102,6 @@ function isHost(firstPart: string): boolean {
   return /[.:[]/.test(firstPart) || firstPart.toLowerCase() === 'localhost';
 }
 
-/** @param isUrl the text was an address, whose first part is a host whatever it looks like */
 function parseName(text: string, isUrl: boolean): Reference {
   if (text === '') throw invalid(text, 'it is empty');
   if (/\s/.test(text)) throw invalid(text, 'it holds a space; give one reference at a time');

@@ -11,10 +11,10 @@ import type { Descriptor } from '../core/manifest.ts';
 import { decodeMessage, FromArchive, type ToArchive } from '../protocol/messages.ts';
 import { archiveUrl } from '../protocol/urls.ts';
 import { findCompleteBlobs } from '../store/blobs.ts';
+import { type ArchiveLink, beginArchive } from './archive-link.ts';
 import type { JobRequest } from './jobs.ts';
 import type { JobBlobView, JobView } from './model.ts';
 import { type PullWorkers, startPullWorkers } from './pull-workers.ts';
-import { type ArchiveLink, beginArchive } from './service-worker.ts';
 import { createSpeed } from './speed.ts';
 
 export interface Job {

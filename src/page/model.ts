@@ -133,8 +133,8 @@ export interface RecentImage {
 
 /** What the widgets may ask for. */
 export interface Actions {
-  /** Text as typed or pasted; returns the error to show beside the field, or undefined when it navigated. */
-  inspect(text: string): PulltabError | undefined;
+  /** Text as typed or pasted; gives the error to show beside the field, or undefined when it navigated. */
+  inspect(text: string): Promise<PulltabError | undefined>;
   choosePlatform(digest: Digest): void;
   download(): void;
   cancel(jobId: string): void;

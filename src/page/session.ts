@@ -3,13 +3,21 @@ import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { asPulltabError, isAbort, type PulltabError } from '../core/errors.ts';
 import { formatPlatform, matchPlatform, parsePlatform } from '../core/platform.ts';
 import { formatReference, parseReference, type Reference } from '../core/reference.ts';
-import { formatRoute, NO_PARAMS, parseRoute, type Route, routeForText, routeFromSearch } from '../protocol/route.ts';
+import {
+  formatRoute,
+  NO_PARAMS,
+  parseRoute,
+  type Route,
+  readPasted,
+  routeForText,
+  routeFromSearch,
+} from '../protocol/route.ts';
 import { sweepUnfinishedBlobs } from '../store/blobs.ts';
 import { clearRecent, listRecent, rememberRecent } from '../store/recent.ts';
 import { createJobs } from './jobs.ts';
 import type { Actions, ImageState, JobView, RecentImage } from './model.ts';
 import { failureOf, type OpenedImage, openImage, withCacheState } from './open-image.ts';
-import { registerServiceWorker } from './service-worker.ts';
+import { registerServiceWorker } from './register.ts';
 import { readSettings } from './settings.ts';
 import { staticWay, type Way, waysTo } from './transport.ts';
 
@@ -43,6 +51,7 @@ export function startSession(): Session {
   /** Follows the address: an image is opened again only when it is another one, not for another view of it. */
   function follow(next: Route): void {
     route.value = next;
+    if (next.name === 'pasted') void followPasted(next);
     const key = next.name === 'image' || next.name === 'sample' ? keyOf(next) : undefined;
     if (key !== undefined && key === openedKey) return;
     openedKey = key;
@@ -50,6 +59,14 @@ export function startSession(): Session {
     opening.abort();
     if (next.name === 'image' || next.name === 'sample') void open(next);
     else image.value = undefined;
+  }
+
+  /** The address becomes the one that the pasted text stands for. */
+  async function followPasted(pasted: Extract<Route, { name: 'pasted' }>): Promise<void> {
+    const read = await readPasted(pasted);
+    if (route.value !== pasted) return;
+    if (read.name !== 'invalid') history.replaceState(null, '', formatRoute(read));
+    follow(read);
   }
 
   async function open(at: ImageRoute): Promise<void> {
@@ -115,8 +132,9 @@ export function startSession(): Session {
   }
 
   const actions: Actions = {
-    inspect(text) {
-      const next = routeForText(text);
+    async inspect(text) {
+      const typed = routeForText(text);
+      const next = typed.name === 'pasted' ? await readPasted(typed) : typed;
       if (next.name === 'invalid') return next.error;
       go(next);
       return undefined;

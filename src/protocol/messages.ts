@@ -13,7 +13,8 @@
 import * as v from 'valibot';
 import type { ArchivePlan } from '../core/archive/plan.ts';
 import { type Digest, isDigest } from '../core/digest.ts';
-import { HINTS, PulltabError, type WireError } from '../core/errors.ts';
+import { HINTS } from '../core/error-hints.ts';
+import { PulltabError, type WireError } from '../core/errors.ts';
 
 const bytesCount = v.pipe(v.number(), v.integer(), v.minValue(0));
 const digest = v.custom<Digest>((value) => typeof value === 'string' && isDigest(value));

@@ -4,7 +4,7 @@
  */
 import { asPulltabError, PulltabError } from '../core/errors.ts';
 import { formatPlatform } from '../core/platform.ts';
-import { formatReference, parsePastedReference, type Reference } from '../core/reference.ts';
+import { formatReference, isBareReference, parseReference, type Reference } from '../core/reference.ts';
 
 /** What is viewed of an image. As text: whether a platform or a digest exists is for the page to find out. */
 export interface ViewParams {
@@ -34,6 +34,8 @@ export type Route =
   | { readonly name: 'sample'; readonly params: ViewParams }
   | { readonly name: (typeof PAGES)[number] }
   | { readonly name: 'diagnose'; readonly reference: Reference }
+  /** More than a bare reference: `readPasted` says what it is. */
+  | { readonly name: 'pasted'; readonly text: string; readonly params: ViewParams }
   /** `text` is what was asked for, so that it can be corrected. */
   | { readonly name: 'invalid'; readonly text: string; readonly error: PulltabError };
 
@@ -67,9 +69,25 @@ export function routeFromSearch(search: string): Route | undefined {
 
 /** The route for what someone typed: like an address, but the words of pages are names of images there. */
 export function routeForText(text: string): Route {
-  if (text.trim() === SAMPLE) return { name: 'sample', params: NO_PARAMS };
+  const name = text.trim();
+  if (name === SAMPLE) return { name: 'sample', params: NO_PARAMS };
   try {
-    return imageRoute(text, NO_PARAMS);
+    return imageRoute(name, NO_PARAMS);
+  } catch (error) {
+    return { name: 'invalid', text, error: asPulltabError(error, 'read the reference') };
+  }
+}
+
+/**
+ * What a pasted command or address is about: the route `image` or `invalid`. A pasted command's platform counts where the
+ * address itself asks for none. The forms people paste are many, so what reads them is loaded when one comes.
+ */
+export async function readPasted({ text, params }: Extract<Route, { name: 'pasted' }>): Promise<Route> {
+  try {
+    const { parsePastedReference } = await import('../core/pasted-reference.ts');
+    const { reference, platform } = parsePastedReference(text);
+    if (platform === undefined || params.platform !== undefined) return { name: 'image', reference, params };
+    return { name: 'image', reference, params: { ...params, platform: formatPlatform(platform) } };
   } catch (error) {
     return { name: 'invalid', text, error: asPulltabError(error, 'read the reference') };
   }
@@ -88,6 +106,8 @@ export function formatRoute(route: Route): string {
       return `#/${DIAGNOSE}${encodePath(formatReference(route.reference))}`;
     case 'invalid':
       return `#/${encodePath(route.text)}`;
+    case 'pasted':
+      return `#/${encodePath(route.text)}${formatParams(route.params)}`;
     default:
       return `#/${route.name}`;
   }
@@ -98,17 +118,13 @@ function readPath(text: string, params: ViewParams): Route {
   if (text === SAMPLE) return { name: 'sample', params };
   const page = PAGES.find((name) => name === text);
   if (page !== undefined) return { name: page };
-  if (text.startsWith(DIAGNOSE)) {
-    return { name: 'diagnose', reference: parsePastedReference(text.slice(DIAGNOSE.length)).reference };
-  }
+  if (text.startsWith(DIAGNOSE)) return { name: 'diagnose', reference: parseReference(text.slice(DIAGNOSE.length)) };
   return imageRoute(text, params);
 }
 
-/** A pasted command's platform counts where the address itself asks for none. */
 function imageRoute(text: string, params: ViewParams): Route {
-  const { reference, platform } = parsePastedReference(text);
-  if (platform === undefined || params.platform !== undefined) return { name: 'image', reference, params };
-  return { name: 'image', reference, params: { ...params, platform: formatPlatform(platform) } };
+  if (!isBareReference(text)) return { name: 'pasted', text, params };
+  return { name: 'image', reference: parseReference(text), params };
 }
 
 function parseParams(query: string): ViewParams {

@@ -2,7 +2,7 @@
  * The whole page, composed from values and callbacks: it fetches nothing and stores nothing. `src/ui/main.tsx` owns
  * the signals and passes them in.
  */
-import type { ReadonlySignal } from '@preact/signals';
+import { type ReadonlySignal, useComputed } from '@preact/signals';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { PulltabError } from '../core/errors.ts';
 import { formatReference } from '../core/reference.ts';
@@ -14,13 +14,14 @@ import { Header } from './chrome/header.tsx';
 import { NoticeBanner } from './chrome/notice-banner.tsx';
 import { useKeys } from './chrome/use-keys.ts';
 import { CopyToast } from './copy/copy-toast.tsx';
-import { Home } from './home/home.tsx';
 import { addressWithin } from './image/address.ts';
 import { ImagePage } from './image/image-page.tsx';
+import { ImageSkeleton } from './image/image-skeleton.tsx';
 import { lazily } from './lazy/lazily.tsx';
 import './app.css';
 
 const Dock = lazily(async () => (await import('./downloads/dock.tsx')).Dock);
+const Home = lazily(async () => (await import('./home/home.tsx')).Home);
 const HelpDialog = lazily(async () => (await import('./chrome/help-dialog.tsx')).HelpDialog);
 const InvalidAddress = lazily(async () => (await import('./chrome/page-message.tsx')).InvalidAddress);
 const NotInThisVersion = lazily(async () => (await import('./chrome/page-message.tsx')).NotInThisVersion);
@@ -41,6 +42,8 @@ export function App(props: AppProps) {
   const [helpOpen, setHelpOpen] = useState(false);
   const showHelp = useCallback(() => setHelpOpen(true), []);
   useKeys(showHelp);
+  // The page is drawn anew when the first job comes and the last one goes, not for each step of their progress.
+  const hasJobs = useComputed(() => props.jobs.value.length > 0);
 
   const title = pageTitle(route, props.image.value);
   useEffect(() => {
@@ -54,7 +57,7 @@ export function App(props: AppProps) {
         <NoticeBanner error={props.notice.value} />
         <Page {...props} />
       </main>
-      {props.jobs.value.length > 0 && <Dock jobs={props.jobs.value} actions={actions} />}
+      {hasJobs.value && <Dock jobs={props.jobs} actions={actions} />}
       {helpOpen && <HelpDialog close={() => setHelpOpen(false)} />}
       <CopyToast />
     </>
@@ -78,6 +81,8 @@ function Page(props: AppProps) {
           actions={actions}
         />
       );
+    case 'pasted':
+      return <ImageSkeleton title={route.text} doing="" />;
     case 'invalid':
       return <InvalidAddress error={route.error} />;
     default:
@@ -94,6 +99,7 @@ function fieldText(route: Route): string | undefined {
     case 'diagnose':
       return formatReference(route.reference);
     case 'invalid':
+    case 'pasted':
       return route.text;
     case 'sample':
       return route.name;

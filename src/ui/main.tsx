@@ -1,6 +1,4 @@
 /** Where the page begins: the session's signals and the widgets that draw them. */
-// Lets components follow the signals that they read.
-import '@preact/signals';
 import { render } from 'preact';
 import { startSession } from '../page/session.ts';
 import { App } from './app.tsx';

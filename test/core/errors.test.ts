@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { asPulltabError, fromWire, HINTS, isAbort, PulltabError, toWire } from '../../src/core/errors.ts';
+import { HINTS } from '../../src/core/error-hints.ts';
+import { asPulltabError, fromWire, isAbort, PulltabError, toWire } from '../../src/core/errors.ts';
 
 test('every code has a hint of its own that is a sentence', () => {
   const hints = Object.values(HINTS);
@@ -15,7 +16,6 @@ test('an error says what was attempted and what was seen', () => {
     code: 'not-found',
     status: 404,
     cause,
-    hint: HINTS['not-found'],
   });
   expect(error.message).toBe('Could not read a: it answered 404');
 });

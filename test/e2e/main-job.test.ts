@@ -1,7 +1,9 @@
 /** The main job, as a person does it: open a link, press Download, load the file. */
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Lab } from '../lab/lab.ts';
+import { HELLO_LINE } from '../lab/layer-tars.ts';
 import { type Loaders, startLoaders } from '../lab/loaders.ts';
 import { useLab } from '../lab/use-lab.ts';
 import { type App, startApp } from './app.ts';
@@ -16,7 +18,7 @@ let loaders: Loaders;
 beforeAll(async () => {
   lab = await useLab();
   [app, browser, loaders] = await Promise.all([
-    startApp([lab.token.base, lab.closed.base]),
+    startApp([lab.token.base, lab.closed.base, new URL(lab.tokenServer.realm).origin]),
     openBrowser(),
     startLoaders(),
   ]);
@@ -88,11 +90,19 @@ describe('an image of the lab', () => {
   test('is loaded and run by Docker', async () => {
     const loaded = await loaders.dockerLoad(archive.path);
     expect(loaded).toContain(reference);
-    expect(await loaders.dockerRun(reference)).toContain('Hello from the lab');
+    expect(await loaders.dockerRun(reference)).toContain(HELLO_LINE);
   });
 
   test('is loaded by Podman', async () => {
     expect((await loaders.podmanLoad(archive.path)).join(' ')).toContain(reference);
+  });
+
+  test('is loaded by nothing when it stops before its table of contents', async () => {
+    const cut = `${archive.path}.cut`;
+    const toc = Buffer.from('index.json\0');
+    const whole = await readFile(archive.path);
+    await writeFile(cut, whole.subarray(0, whole.indexOf(toc)));
+    expect(await loaders.refusals(cut)).not.toHaveLength(0);
   });
 
   test('is imported by containerd', async () => {
@@ -118,7 +128,7 @@ describe('the same from', () => {
   test('a registry behind tokens, directly', async () => {
     const reference = `${lab.nginx.host}/app/hello:1`;
     await wholeWay(reference, { fileName: 'hello_1_linux-amd64.tar', repository: 'app/hello' });
-    expect(await loaders.dockerRun(reference)).toContain('Hello from the lab');
+    expect(await loaders.dockerRun(reference)).toContain(HELLO_LINE);
   });
 
   test('a registry behind tokens, through the relay, because it refuses preflights', async () => {
@@ -147,13 +157,16 @@ describe('the same from', () => {
     const config = JSON.parse((await readEntry(path, manifest.Config)).toString()) as { architecture: string };
     expect(config.architecture).toBe('arm64');
     await loaders.skopeoInspect(path, 'docker-archive');
+    await loaders.skopeoInspect(path, 'oci-archive');
+    await loaders.podmanLoad(path);
+    await loaders.ctrImport(path);
     expect(await loaders.dockerLoad(path)).toContain(reference);
   });
 
   test('an image that lists one layer twice', async () => {
     const reference = `${lab.plain.host}/app/twice:1`;
     await wholeWay(reference, { fileName: 'twice_1_linux-amd64.tar', repository: 'app/twice' });
-    expect(await loaders.dockerRun(reference)).toContain('Hello from the lab');
+    expect(await loaders.dockerRun(reference)).toContain(HELLO_LINE);
   });
 
   test('an image with a zstd layer', async () => {

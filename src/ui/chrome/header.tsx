@@ -7,7 +7,7 @@ import './header.css';
 export function Header(props: {
   /** Undefined where the page has the field itself. */
   text: string | undefined;
-  inspect: (text: string) => PulltabError | undefined;
+  inspect: (text: string) => Promise<PulltabError | undefined>;
   showHelp: () => void;
 }) {
   return (

@@ -1,7 +1,7 @@
 /** The app's command line: the field for a reference, in the header or large on the home page. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PulltabError } from '../../core/errors.ts';
-import { ErrorAlert } from '../error/error-alert.tsx';
+import { LazyErrorAlert } from '../error/lazy-error-alert.tsx';
 import './reference-field.css';
 
 export const REFERENCE_FIELD_ID = 'image-reference';
@@ -11,7 +11,7 @@ export function ReferenceField(props: {
   size: 'bar' | 'large';
   /** What the address says; typing is kept until that changes. */
   text: string;
-  inspect: (text: string) => PulltabError | undefined;
+  inspect: (text: string) => Promise<PulltabError | undefined>;
 }) {
   const [text, setText] = useState(props.text);
   const [error, setError] = useState<PulltabError | undefined>(undefined);
@@ -27,9 +27,9 @@ export function ReferenceField(props: {
     if (props.size === 'large' && matchMedia('(pointer: fine)').matches) field.current?.focus();
   }, [props.size]);
 
-  function submit(event: Event) {
+  async function submit(event: Event) {
     event.preventDefault();
-    const refusal = props.inspect(text);
+    const refusal = await props.inspect(text);
     setError(refusal);
     if (refusal === undefined) field.current?.blur();
   }
@@ -70,7 +70,7 @@ export function ReferenceField(props: {
       </button>
       {error !== undefined && (
         <div class="reference-error">
-          <ErrorAlert error={error} id={ERROR_ID} />
+          <LazyErrorAlert error={error} id={ERROR_ID} />
         </div>
       )}
     </form>

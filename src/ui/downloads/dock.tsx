@@ -1,4 +1,5 @@
 /** Downloads, fixed at the bottom of every page. Several jobs fold under one line; each unfolds to its layers. */
+import type { ReadonlySignal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { JobView } from '../../page/model.ts';
 import { Icon } from '../icon/icon.tsx';
@@ -9,11 +10,12 @@ import './dock.css';
 /** From here on there is room for more than a line. */
 const ROOMY = '(width >= 800px) and (height >= 560px)';
 
-export function Dock(props: { jobs: readonly JobView[]; actions: JobActions }) {
+export function Dock(props: { jobs: ReadonlySignal<readonly JobView[]>; actions: JobActions }) {
+  const jobs = props.jobs.value;
   const [roomy] = useState(() => matchMedia(ROOMY).matches);
   const [unfolded, setUnfolded] = useState(roomy);
-  if (props.jobs.length === 0) return null;
-  const several = props.jobs.length > 1;
+  if (jobs.length === 0) return null;
+  const several = jobs.length > 1;
   return (
     <section class="dock" aria-label="Downloads">
       {several && (
@@ -25,11 +27,11 @@ export function Dock(props: { jobs: readonly JobView[]; actions: JobActions }) {
           onClick={() => setUnfolded(!unfolded)}
         >
           <Icon name="chevron" />
-          {summarise(props.jobs)}
+          {summarise(jobs)}
         </button>
       )}
       <ul id="dock-jobs" class="dock-jobs" hidden={several && !unfolded}>
-        {props.jobs.map((job) => (
+        {jobs.map((job) => (
           <JobRow key={job.id} job={job} unfolded={roomy && !several} actions={props.actions} />
         ))}
       </ul>

@@ -13,7 +13,7 @@ const EXAMPLES = [
 
 export function Home(props: {
   recent: readonly RecentImage[];
-  inspect: (text: string) => PulltabError | undefined;
+  inspect: (text: string) => Promise<PulltabError | undefined>;
   clearRecent: () => void;
 }) {
   return (

@@ -8,12 +8,12 @@ import { ImageSkeleton } from './image-skeleton.tsx';
 import { imageRows, rootRows } from './layer-rows.ts';
 import { LayerTable } from './layer-table.tsx';
 import { Overview } from './overview.tsx';
-import { RootOverview } from './root-overview.tsx';
 import { ViewTabs } from './view-tabs.tsx';
 import { chooseView, panelId, tabId, type ViewName } from './views.ts';
 import './image-page.css';
 
 const JsonDocument = lazily(async () => (await import('../json/json-document.tsx')).JsonDocument);
+const RootOverview = lazily(async () => (await import('./root-overview.tsx')).RootOverview);
 const ManifestView = lazily(async () => (await import('./manifest-view.tsx')).ManifestView);
 
 export interface ImagePageProps {

@@ -1,12 +1,8 @@
-/** The one bridge to the service worker. */
+/** The one bridge to the service worker: jobs begin here. */
 import type { ArchivePlan } from '../core/archive/plan.ts';
 import { PulltabError } from '../core/errors.ts';
 import { decodeMessage, FromServiceWorker, type ToServiceWorker } from '../protocol/messages.ts';
-
-/** Starts installing it, so that the first download does not wait for that. */
-export async function registerServiceWorker(): Promise<void> {
-  if ('serviceWorker' in navigator) await navigator.serviceWorker.register(new URL('main.js', document.baseURI));
-}
+import { registerServiceWorker } from './register.ts';
 
 export interface ArchiveLink {
   /** What the worker's addresses are relative to. */
