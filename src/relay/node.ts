@@ -43,16 +43,9 @@ function toRequest({ method = 'GET', headersDistinct }: IncomingMessage, target:
 
 async function write(response: Response, outgoing: ServerResponse, left: AbortSignal): Promise<void> {
   outgoing.writeHead(response.status, [...response.headers].flat());
-  const reader = response.body?.getReader();
-  // A read that waits for the registry is ended as well.
-  const stop = (): void => void reader?.cancel(left.reason).catch(() => undefined);
-  left.addEventListener('abort', stop, { once: true });
-  for (;;) {
+  for await (const chunk of response.body ?? []) {
     left.throwIfAborted();
-    const { done, value } = (await reader?.read()) ?? { done: true };
-    if (done) break;
-    if (!outgoing.write(value)) await once(outgoing, 'drain', { signal: left });
+    if (!outgoing.write(chunk)) await once(outgoing, 'drain', { signal: left });
   }
-  left.removeEventListener('abort', stop);
   outgoing.end();
 }

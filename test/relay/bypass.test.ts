@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHostPolicy } from '../../src/relay/host-policy.ts';
+import { createNodeFetch } from '../../src/relay/node-fetch.ts';
 import { DIGEST, PAGE_ORIGIN, portOf, startRelay, startUpstream } from './stage.ts';
 
 const MANIFEST = '/v2/a/b/manifests/latest';
@@ -413,6 +414,23 @@ describe('addresses behind names', () => {
       expect((await relay.ask(`/relay/r/ghcr.io${MANIFEST}`)).reason).toBe('address-not-allowed');
     }
   });
+
+  test.each(['http://127.0.0.1:PORT/', 'http://[::1]:PORT/', 'https://10.0.0.1/', 'https://[::ffff:7f00:1]/'])(
+    'the address %s itself, whatever let it come so far',
+    async (address) => {
+      const other = await startUpstream();
+      const ask = createNodeFetch({ policy: createHostPolicy([]), resolve: refuseToResolve });
+      const { signal } = new AbortController();
+      const asked = ask(address.replace('PORT', String(other.port)), {
+        method: 'GET',
+        headers: {},
+        redirect: 'manual',
+        signal,
+      });
+      await expect(asked).rejects.toMatchObject({ reason: 'address-not-allowed' });
+      expect(other.requests).toEqual([]);
+    },
+  );
 
   test('a name without any address', async () => {
     const relay = await startRelay({ resolve: async () => [] });

@@ -369,4 +369,16 @@ describe('flow', () => {
     });
     second.destroy();
   });
+
+  test('requests that fail do not count for ever', async () => {
+    const upstream = await startUpstream((request, response) => {
+      if (request.url?.endsWith('good')) response.end('{}');
+      else response.destroy();
+    });
+    const relay = await startRelay({ named: [upstream.origin], maxPerClient: 1, maxTotal: 1 });
+    const target = `/relay/r/${upstream.host}/v2/a/manifests`;
+    for (const tag of ['bad', 'bad', 'good', 'good']) {
+      expect((await relay.ask(`${target}/${tag}`)).status).toBe(tag === 'good' ? 200 : 502);
+    }
+  });
 });
