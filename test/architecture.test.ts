@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { violations } from './architecture.ts';
+import { ARROWS, violations } from './architecture.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -44,11 +44,14 @@ describe('the real files', () => {
   test('are mapped by src/README.md', () => {
     const text = readFileSync(join(root, 'src/README.md'), 'utf8');
     expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(README_MAX_LINES);
-    const listed = listedFolders(text);
+    const table = tableOf(text);
+    const listed = table.map(({ folder }) => folder);
     // Whoever lists one folder of a parent lists all of them.
     const parents = new Set(['', ...listed.map((folder) => posix.join(folder, '..').replace(/^\.$/, ''))]);
     const real = [...parents].flatMap((parent) => foldersOf(parent));
     expect(listed.toSorted()).toEqual(real.toSorted());
+    const realms = table.filter(({ folder }) => !folder.includes('/'));
+    expect(Object.fromEntries(realms.map(({ folder, imports }) => [folder, imports]))).toEqual(ARROWS);
   });
 });
 
@@ -59,26 +62,28 @@ function foldersOf(parent: string): string[] {
     .map((entry) => posix.join(parent, entry.name));
 }
 
-/** The folders of the first code block of a README, where each stands on a line of its own: `  registry/   words`. */
-function listedFolders(readme: string): string[] {
-  const block = /^```[^\n]*\n(.*?)^```/ms.exec(readme)?.[1] ?? '';
-  const open: { indent: number; name: string }[] = [];
-  const folders: string[] = [];
-  for (const line of block.split('\n')) {
-    const match = /^( *)([\w-]+)\/(?:\s|$)/.exec(line);
-    if (match === null) continue;
-    const [, spaces = '', name = ''] = match;
-    while ((open.at(-1)?.indent ?? -1) >= spaces.length) open.pop();
-    open.push({ indent: spaces.length, name });
-    const path = open.map((folder) => folder.name).join('/');
-    if (path !== 'src') folders.push(path.replace(/^src\//, ''));
-  }
-  return folders;
+interface Row {
+  /** From src: "core/hash". */
+  readonly folder: string;
+  /** What its row says that it may import. */
+  readonly imports: readonly string[];
 }
 
-test('the folder list of a README is read with its nesting', () => {
-  const readme = '# src\n```\nsrc/\n  core/     pure\n    hash/   sums; see store/\n  ui/\n```\n```\nother/\n```\n';
-  expect(listedFolders(readme)).toEqual(['core', 'core/hash', 'ui']);
+/** The rows of the table whose first cell is a folder and whose last is what it may import. */
+function tableOf(readme: string): Row[] {
+  return [...readme.matchAll(/^\| `([\w/-]+)\/` +\|.*\|([^|]*)\|$/gm)].map(([, folder = '', last = '']) => ({
+    folder,
+    imports: [...last.replace(/, not .*/, '').matchAll(/`([\w-]+)`/g)].map(([, name = '']) => name),
+  }));
+}
+
+test('the table of a README is read', () => {
+  const readme =
+    '| folder | holds | may import |\n| `core/hash/` | `sums` | `core`, not `core/x` |\n| `ui/`  | views | `core`, `page` |\n';
+  expect(tableOf(readme)).toEqual([
+    { folder: 'core/hash', imports: ['core'] },
+    { folder: 'ui', imports: ['core', 'page'] },
+  ]);
 });
 
 describe('the checker', () => {

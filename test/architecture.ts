@@ -18,7 +18,7 @@ interface Import {
 }
 
 /** Realm → the realms it may import from, besides itself. */
-const ARROWS: Readonly<Record<string, readonly string[]>> = {
+export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   protocol: ['core'],
   store: ['core'],
