@@ -8,6 +8,7 @@ import type { ArchivePlan, BlobEntry } from '../core/archive/plan.ts';
 import type { Digest } from '../core/digest.ts';
 import { asPulltabError, fromWire, PulltabError } from '../core/errors.ts';
 import type { Descriptor } from '../core/manifest.ts';
+import { jobLockName } from '../protocol/locks.ts';
 import { decodeMessage, FromArchive, type ToArchive } from '../protocol/messages.ts';
 import { archiveUrl } from '../protocol/urls.ts';
 import { findCompleteBlobs } from '../store/blobs.ts';
@@ -41,6 +42,7 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
   let link: ArchiveLink | undefined;
   let frame: HTMLIFrameElement | undefined;
   let startLimit: ReturnType<typeof setTimeout> | undefined;
+  let releaseLock: (() => void) | undefined;
 
   function change(changes: Partial<JobView>): void {
     view = { ...view, ...changes };
@@ -68,6 +70,7 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
     if (phase !== 'done') say({ type: 'stop' });
     link?.close();
     await workers?.stop();
+    releaseLock?.();
     archive.close();
     // Removed late: some browsers take the download down with the frame that asked for it.
     frame?.remove();
@@ -80,10 +83,12 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
     const { cached, store } = await lookUp(plan);
     if (!store) change({ notice: 'Nothing is kept for the next download: the browser refuses to store data.' });
     for (const digest of cached) changeBlob(digest, { phase: 'cached' });
+    await holdLock();
     link = await beginArchive({ id, plan, port: forWorker }, () => fail(interrupted('the browser stopped the worker')));
     if (isOver()) {
       say({ type: 'stop' });
       link.close();
+      releaseLock?.();
       return;
     }
     const missing = blobEntries(plan).filter(({ digest }) => !cached.has(digest));
@@ -109,6 +114,20 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
         onTick: () => link?.ping(),
       },
     );
+  }
+
+  /** While this is held the service worker knows that somebody fills the archive. */
+  function holdLock(): Promise<void> {
+    return new Promise((held, refused) => {
+      navigator.locks
+        .request(jobLockName(id), () => {
+          held();
+          return new Promise<void>((release) => {
+            releaseLock = release;
+          });
+        })
+        .catch(refused);
+    });
   }
 
   function onArchive(message: FromArchive): void {

@@ -1,6 +1,6 @@
 /** What one open page knows and does: its route, the image it shows, its downloads. The widgets draw these signals. */
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import { asPulltabError, isAbort, type PulltabError } from '../core/errors.ts';
+import { asPulltabError, isAbort, PulltabError } from '../core/errors.ts';
 import { formatPlatform, matchPlatform, parsePlatform } from '../core/platform.ts';
 import { formatReference, parseReference, type Reference } from '../core/reference.ts';
 import {
@@ -79,6 +79,7 @@ export function startSession(): Session {
       if (!stopped.aborted) image.value = state;
     };
     try {
+      requireSecureContext(title);
       const ways = await waysOf(at, reference);
       const result = await openImage(
         { reference, title, ways, platform: at.params.platform },
@@ -195,6 +196,13 @@ export function startSession(): Session {
   registerServiceWorker().catch(() => undefined);
   follow(route.value);
   return { route, image, jobs: jobs.views, recent, notice, actions };
+}
+
+/** Over plain http from another host browsers offer neither the digests nor the service worker that this needs. */
+function requireSecureContext(title: string): void {
+  if (isSecureContext) return;
+  const seen = 'this page came over plain http, where browsers switch off what checking and saving images needs';
+  throw new PulltabError('download-unavailable', { attempted: `open ${title}`, seen });
 }
 
 /** `?image=` becomes the address that it stands for, so that there is one address from then on. */

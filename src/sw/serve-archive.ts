@@ -6,7 +6,8 @@
 import type { ArchivePlan, BlobEntry } from '../core/archive/plan.ts';
 import { createTarStream } from '../core/archive/tar-stream.ts';
 import type { Digest } from '../core/digest.ts';
-import { fromWire, toWire } from '../core/errors.ts';
+import { fromWire, isAbort, toWire } from '../core/errors.ts';
+import { jobLockName } from '../protocol/locks.ts';
 import { decodeMessage, type FromArchive, FromHandOver, ToArchive, type ToHandOver } from '../protocol/messages.ts';
 import { findCompleteBlobs, readChunks } from '../store/blobs.ts';
 
@@ -49,6 +50,20 @@ export function beginArchive(jobId: string, plan: ArchivePlan, port: MessagePort
     }
   };
   post(drain, { type: 'ready' });
+  void stopWithPage(jobId, drain);
+}
+
+/** A page that was closed fills nothing any more: its file must not look as if it were still on its way. */
+async function stopWithPage(jobId: string, drain: Drain): Promise<void> {
+  const { stop } = drain;
+  try {
+    await navigator.locks.request(jobLockName(jobId), { signal: stop.signal }, () => undefined);
+  } catch (error) {
+    if (!isAbort(error)) throw error;
+    return;
+  }
+  stop.abort();
+  drains.delete(jobId);
 }
 
 /** The archive as a download, or 404 for a job that this worker does not have. Never throws. */

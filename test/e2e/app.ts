@@ -5,7 +5,7 @@ import { startServer } from '../../src/relay/server.ts';
 export const DIST = join(import.meta.dirname, '../../dist');
 
 export interface App {
-  /** `http://127.0.0.1:PORT/`. */
+  /** `http://localhost:PORT/`. */
   readonly url: string;
   /** The page of a reference, or of any other route. */
   address(route: string): string;

@@ -241,6 +241,41 @@ describe('downloading', () => {
   });
 });
 
+describe('leaving', () => {
+  test('a page that is closed stops its download: the file is not left looking whole', async () => {
+    proxy.setRules([{ path: /\/blobs\//, fault: { kind: 'throttle', bytesPerSecond: 500_000 } }]);
+    const leaving = await page.context().newPage();
+    await leaving.goto(app.address(`${proxy.host}/app/medium:1`));
+    const starting = leaving.waitForEvent('download');
+    await leaving.getByRole('button', { name: /^Download/ }).click();
+    const started = await starting;
+    await leaving
+      .locator('.job-phase')
+      .getByText(/^\d+ %$/)
+      .waitFor();
+    await leaving.close();
+    expect(await started.failure()).not.toBeNull();
+    await page.goto(app.address(''));
+  });
+});
+
+describe('a page over plain http', () => {
+  test('says why nothing can be opened there', async () => {
+    const insecure = await openBrowser(['--host-resolver-rules=MAP pulltab.test 127.0.0.1']);
+    try {
+      const there = await insecure.newPage();
+      await there.goto(`http://pulltab.test:${new URL(app.url).port}/#/sample`);
+      const shown = there.getByRole('alert').first();
+      await shown.waitFor();
+      expect(await shown.getAttribute('data-code')).toBe('download-unavailable');
+      expectPlain(await shown.innerText());
+    } finally {
+      await insecure.close();
+    }
+    await page.goto(app.address(''));
+  });
+});
+
 describe('a browser that refuses IndexedDB', () => {
   beforeEach(async () => {
     await page.addInitScript(() => {

@@ -102,7 +102,7 @@ describe('an image of the lab', () => {
     const toc = Buffer.from('index.json\0');
     const whole = await readFile(archive.path);
     await writeFile(cut, whole.subarray(0, whole.indexOf(toc)));
-    expect(await loaders.refusals(cut)).not.toHaveLength(0);
+    expect(Object.keys(await loaders.refusals(cut))).toHaveLength(5);
   });
 
   test('is imported by containerd', async () => {
