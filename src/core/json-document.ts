@@ -9,7 +9,7 @@ import { PulltabError } from './errors.ts';
 import { isPlatformText } from './platform.ts';
 
 /** No real image comes near; a list longer than this is there to exhaust the reader. */
-export const MAX_ENTRIES = 10_000;
+const MAX_ENTRIES = 10_000;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

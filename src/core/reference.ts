@@ -16,7 +16,7 @@ export interface Reference {
   readonly digest?: Digest;
 }
 
-export const DOCKER_HUB = 'docker.io';
+const DOCKER_HUB = 'docker.io';
 
 const DOCKER_HUB_NAMES: ReadonlySet<string> = new Set([
   DOCKER_HUB,

@@ -35,7 +35,7 @@ export interface OpenedImage {
 }
 
 /** A failure with what was known by then: the way that was taken, and the platforms to choose from. */
-export class OpenFailure extends Error {
+class OpenFailure extends Error {
   constructor(
     override readonly cause: unknown,
     readonly transport: TransportView,

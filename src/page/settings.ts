@@ -31,7 +31,7 @@ const Settings = v.object({
 
 export type Settings = v.InferOutput<typeof Settings>;
 
-export const DEFAULT_SETTINGS: Settings = { relay: null, registries: {} };
+const DEFAULT_SETTINGS: Settings = { relay: null, registries: {} };
 
 export interface ReadSettings {
   readonly settings: Settings;

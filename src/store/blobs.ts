@@ -98,7 +98,7 @@ export async function* readChunks(digest: Digest, range: ChunkRange): AsyncGener
 }
 
 /** Removes a blob, whole or not. */
-export async function deleteBlob(digest: Digest): Promise<void> {
+async function deleteBlob(digest: Digest): Promise<void> {
   const database = await openDatabase();
   const transaction = database.transaction(['blobs', 'chunks'], 'readwrite');
   await Promise.all([

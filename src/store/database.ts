@@ -4,7 +4,7 @@
  * A blob's record and its chunks change in the same transaction, so a crash leaves a record that tells the truth. A
  * blob counts only once `complete` is set, after its digest matched.
  */
-import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb';
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Digest } from '../core/digest.ts';
 import { PulltabError } from '../core/errors.ts';
 
@@ -81,12 +81,4 @@ async function open(): Promise<Database> {
     },
   });
   return database;
-}
-
-/** Everything Pulltab keeps, gone. */
-export async function deleteDatabase(): Promise<void> {
-  const database = await opening?.catch(() => undefined);
-  database?.close();
-  opening = undefined;
-  await deleteDB(NAME);
 }
