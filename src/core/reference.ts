@@ -64,7 +64,7 @@ export function parseReference(text: string, options: { readonly isUrl?: boolean
 export function isBareReference(text: string): boolean {
   return (
     /^[\w.:@/[\]-]+$/.test(text) &&
-    !text.includes('//') &&
+    !text.includes('://') &&
     !/^(?:hub\.docker\.com|(?:www\.)?github\.com|quay\.io\/repository)\b/i.test(text)
   );
 }

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import type { Settings } from '../../src/page/settings.ts';
+import { staticWay, waysTo } from '../../src/page/transport.ts';
+
+const PAGE = 'https://page.example/app/';
+
+function ways(registry: string, settings: Partial<Settings>): string[] {
+  return waysTo(registry, { relay: null, registries: {}, ...settings }, PAGE).map(
+    ({ client, view }) => `${view.label}: ${client.endpoint.base}`,
+  );
+}
+
+describe('ways to a registry', () => {
+  test('a known public one goes through the relay alone', () => {
+    expect(ways('docker.io', { relay: '/relay' })).toEqual([
+      'via relay page.example: https://page.example/relay/r/registry-1.docker.io',
+    ]);
+  });
+
+  test('an unknown one is asked directly first', () => {
+    expect(ways('registry.example:5443', { relay: 'https://relay.example/x' })).toEqual([
+      'direct: https://registry.example:5443',
+      'via relay relay.example: https://relay.example/x/r/registry.example:5443',
+    ]);
+    expect(ways('registry.example', {})).toEqual(['direct: https://registry.example']);
+  });
+
+  test.each([
+    ['localhost:5000', 'http://localhost:5000'],
+    ['127.0.0.2:5000', 'http://127.0.0.2:5000'],
+    ['[::1]:5000', 'http://[::1]:5000'],
+    ['192.168.0.7:5000', 'https://192.168.0.7:5000'],
+  ])('%s is spoken to at %s', (registry, base) => {
+    expect(ways(registry, {})).toEqual([`direct: ${base}`]);
+  });
+
+  test('without a relay, one that needs it is refused with what to do', () => {
+    expect(() => ways('ghcr.io', {})).toThrow(expect.objectContaining({ code: 'relay-missing' }));
+  });
+
+  test('the deployer decides otherwise', () => {
+    const registries = {
+      'ghcr.io': { transport: 'direct' },
+      'docker.io': { mirror: 'https://mirror.example' },
+      'own.example': { transport: 'relay' },
+    } as const;
+    expect(ways('ghcr.io', { registries })).toEqual(['direct: https://ghcr.io']);
+    expect(ways('docker.io', { registries })).toEqual(['direct: https://mirror.example']);
+    expect(ways('own.example', { registries, relay: '/relay/' })).toEqual([
+      'via relay page.example: https://page.example/relay/r/own.example',
+    ]);
+  });
+
+  test('the sample is beside the page, whatever the page is called', () => {
+    expect(staticWay('localhost', 'https://page.example/app/index.html').client.endpoint).toEqual({
+      registry: 'localhost',
+      base: 'https://page.example/app/',
+      via: 'static',
+    });
+  });
+});
