@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { startServer } from '../../src/relay/server.ts';
 
-export const DIST = join(import.meta.dirname, '../../dist');
+/** The build under test; another than the usual one where the environment says so. */
+export const DIST = process.env.PULLTAB_TEST_DIST ?? join(import.meta.dirname, '../../dist');
 
 export interface App {
   /** `http://localhost:PORT/`. */
