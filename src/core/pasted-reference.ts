@@ -180,6 +180,7 @@ function readUrl(text: string, scheme: string): Unwrapped {
   const [path = ''] = address.split('?', 1);
   const query = new URLSearchParams(address.slice(path.length));
   const [host = '', ...parts] = stripSlashes(path).split('/').map(decodePart);
+  if (host === '') throw invalid(text, 'the address names no registry');
   const page = { host: host.toLowerCase().replace(/^www\./, ''), parts, tag: query.get('tag') ?? undefined };
   const name = readPage(text, page) ?? readApiUrl(page);
   if (name !== undefined) return { text: name, isUrl: true };

@@ -218,6 +218,7 @@ function readHost(host: string): string | undefined {
 }
 
 function parseRepository(text: string, { registry, path }: { registry: string; path: string }): string {
+  if (path === '') throw invalid(text, 'the repository’s name is missing');
   const parts = path.split('/');
   if (parts.includes('')) throw invalid(text, 'it has an empty part beside a slash');
   const lower = path.toLowerCase();

@@ -18,7 +18,7 @@ const LONG = `sha512:${HEX}${HEX}`;
 /** The message of the error that reading this text ends with. */
 function refusal(text: string): string {
   try {
-    parsePastedReference(text);
+    parseReference(text);
   } catch (error) {
     if (!(error instanceof PulltabError)) throw error;
     expect(error.code).toBe('reference-invalid');
@@ -28,7 +28,10 @@ function refusal(text: string): string {
 }
 
 describe('names', () => {
-  // The rules are those of `docker pull`: https://github.com/distribution/reference (normalize.go, regexp.go).
+  // The rules are those of `docker pull`: https://github.com/distribution/reference (normalize.go, regexp.go). Held
+  // against skopeo 1.9.3, which uses that library, by what it writes into RepoTags:
+  //   skopeo copy oci:layout:tag docker-archive:out.tar:REFERENCE && tar -xOf out.tar manifest.json
+  // Pulltab goes further where two names mean the same: hosts in lower case, all names of Docker Hub, ports, IPv6.
   test.each([
     ['nginx', 'docker.io/library/nginx:latest'],
     ['nginx:1.27', 'docker.io/library/nginx:1.27'],
@@ -58,6 +61,10 @@ describe('names', () => {
     ['a_b/c__d/e-f/g---h/i.j', 'docker.io/a_b/c__d/e-f/g---h/i.j:latest'],
     ['ghcr.io/a', 'ghcr.io/a:latest'],
     [`ghcr.io/org/app:${'t'.repeat(128)}`, `ghcr.io/org/app:${'t'.repeat(128)}`],
+    [
+      `${'h'.repeat(62)}.${'h'.repeat(62)}.${'h'.repeat(62)}.${'h'.repeat(60)}.io/a`,
+      `${'h'.repeat(62)}.${'h'.repeat(62)}.${'h'.repeat(62)}.${'h'.repeat(60)}.io/a:latest`,
+    ],
     [`ghcr.io/${'r'.repeat(255)}`, `ghcr.io/${'r'.repeat(255)}:latest`],
     ['xn--bcher-kva.example/app', 'xn--bcher-kva.example/app:latest'],
     [`${HEX}:1`, `docker.io/library/${HEX}:1`],
@@ -74,58 +81,6 @@ describe('names', () => {
       digest: DIGEST,
     });
     expect(parseReference(`nginx@${DIGEST}`)).not.toHaveProperty('tag');
-  });
-});
-
-describe('pasted texts', () => {
-  test.each([
-    ['  nginx \n', 'nginx:latest'],
-    ['\u200bnginx\ufeff', 'nginx:latest'],
-    ['"nginx:1.27"', 'nginx:1.27'],
-    ['`ghcr.io/org/app`', 'ghcr.io/org/app:latest'],
-    ['docker pull nginx', 'nginx:latest'],
-    ['$ sudo docker pull nginx:1.27', 'nginx:1.27'],
-    ['docker image pull -q ghcr.io/org/app:2', 'ghcr.io/org/app:2'],
-    ['docker run --rm -it -p 80:80 nginx:1.27 sh -c "echo x"', 'nginx:1.27'],
-    ['docker run -e PASSWORD=x --name web nginx', 'nginx:latest'],
-    ['podman pull quay.io/org/app', 'quay.io/org/app:latest'],
-    ['nerdctl pull --platform=linux/arm64 nginx', 'nginx:latest'],
-    ['crane pull nginx:1.27 nginx.tar', 'nginx:1.27'],
-    ['crane manifest ghcr.io/org/app', 'ghcr.io/org/app:latest'],
-    ['skopeo inspect docker://quay.io/org/app:1', 'quay.io/org/app:1'],
-    ['skopeo copy --src-creds user:secret docker://ghcr.io/org/app:1 dir:/tmp/x', 'ghcr.io/org/app:1'],
-    ['regctl image inspect ghcr.io/org/app', 'ghcr.io/org/app:latest'],
-    ['docker buildx imagetools inspect nginx', 'nginx:latest'],
-    ['helm pull oci://ghcr.io/org/chart', 'ghcr.io/org/chart:latest'],
-    ['docker://nginx', 'nginx:latest'],
-    ['oci://ghcr.io/org/chart:1.0.0', 'ghcr.io/org/chart:1.0.0'],
-    ['https://ghcr.io/org/app:1', 'ghcr.io/org/app:1'],
-    ['https://registry/app', 'registry:443/app:latest'],
-    ['http://localhost:5000/app', 'localhost:5000/app:latest'],
-    ['https://hub.docker.com/_/nginx', 'nginx:latest'],
-    ['https://hub.docker.com/_/nginx/tags?page=2', 'nginx:latest'],
-    ['https://hub.docker.com/r/org/app', 'org/app:latest'],
-    ['https://hub.docker.com/r/org/app/tags', 'org/app:latest'],
-    ['https://hub.docker.com/layers/org/app/1.2/images/sha256-HEX', `org/app:1.2@${DIGEST}`],
-    ['https://hub.docker.com/layers/library/nginx/1.27/images/sha256-HEX', `nginx:1.27@${DIGEST}`],
-    ['https://github.com/Org/repo/pkgs/container/App', 'ghcr.io/org/app:latest'],
-    ['https://github.com/orgs/org/packages/container/package/app', 'ghcr.io/org/app:latest'],
-    ['https://github.com/org/repo/pkgs/container/app/123?tag=1.2', 'ghcr.io/org/app:1.2'],
-    ['https://quay.io/repository/org/app', 'quay.io/org/app:latest'],
-    ['https://quay.io/repository/org/app?tab=tags&tag=v1', 'quay.io/org/app:v1'],
-    ['https://quay.io/repository/org/app/manifest/sha256:HEX', `quay.io/org/app@${DIGEST}`],
-    ['https://registry-1.docker.io/v2/library/nginx/manifests/1.27', 'nginx:1.27'],
-    ['https://ghcr.io/v2/org/app/manifests/sha256:HEX', `ghcr.io/org/app@${DIGEST}`],
-  ])('%s', (text, familiar) => {
-    expect(formatReference(parsePastedReference(text.replace('HEX', HEX)).reference)).toBe(familiar);
-  });
-
-  test.each([
-    ['docker pull --platform linux/arm64 nginx', { os: 'linux', architecture: 'arm64' }],
-    ['docker run --platform=linux/arm/v6 nginx', { os: 'linux', architecture: 'arm', variant: 'v6' }],
-    ['docker pull nginx', undefined],
-  ])('%s asks for a platform', (text, platform) => {
-    expect(parsePastedReference(text).platform).toEqual(platform);
   });
 });
 
@@ -167,28 +122,13 @@ describe('refusals', () => {
     ['user:secret@ghcr.io/app', 'it holds a user name or a password'],
     [HEX, 'it is the ID of a local image'],
     [DIGEST, 'it is a digest alone'],
-    ['docker pull', 'it names no image'],
-    ['docker pull nginx redis', 'it names 2 images; give one at a time'],
-    ['docker run', 'it names no image'],
-    ['https://hub.docker.com/u/org', 'this page of Docker Hub is not about one image'],
-    ['https://github.com/org/repo', 'this page of GitHub is not about a container image'],
-    ['https://quay.io/repository/', 'this page of Quay is not about one image'],
-    ['ftp://ghcr.io/app', 'ftp'],
+    [`@${DIGEST}`, 'the repository’s name is missing'],
+    [':1', 'the repository’s name is missing'],
+    ['@foo', 'what follows @ is not a digest'],
+    [`docker.io/${HEX.replace(/./g, 'a')}/`, 'it has an empty part beside a slash'],
   ];
   test.each(REFUSED)('%s: %s', (text, why) => {
     expect(refusal(text)).toContain(why);
-  });
-
-  test('no password is repeated', () => {
-    for (const text of [
-      'user:hunter2@ghcr.io/org/app',
-      'https://user:hunter2@ghcr.io/org/app',
-      'docker pull user:hunter2@ghcr.io/org/app',
-      'https://user:hunter2@ghcr.io/org/App:1',
-      `ghcr.io/org/app:hunter2@@${DIGEST}`,
-    ]) {
-      expect(refusal(text)).not.toContain('hunter2');
-    }
   });
 });
 
