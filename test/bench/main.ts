@@ -6,9 +6,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv } from 'node:process';
-import { build } from 'vite';
-import { startServer } from '../../src/relay/server.ts';
 import { run } from '../lab/process.ts';
+import { startBuiltApp } from './app.ts';
 import { type BenchRegistry, blobsOf, CACHE, LARGE, SMALL, startBenchRegistry } from './images.ts';
 import { describeMachine, waitForQuiet } from './machine.ts';
 import { PEERS, type PulledImage } from './peers.ts';
@@ -20,10 +19,7 @@ const PULL_LIMIT_MS = 300_000;
 
 async function main(): Promise<void> {
   const registry = await startBenchRegistry();
-  // A build of its own: the one of the tests may be older than the sources.
-  const dist = join(CACHE, 'dist');
-  await build({ logLevel: 'warn', build: { outDir: dist, emptyOutDir: true } });
-  const app = await startServer({ port: 0, host: '127.0.0.1', distFolder: dist, relayHosts: [] });
+  const app = await startBuiltApp(join(CACHE, 'dist'));
   try {
     console.info(await describeMachine());
     const small = await describeImage(registry, SMALL);
