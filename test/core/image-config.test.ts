@@ -72,6 +72,8 @@ describe('what real configs leave out or write otherwise', () => {
     ['nothing at all', {}, {}],
     ['null everywhere', { os: null, architecture: null, created: null, config: null, rootfs: null, history: null }, {}],
     ['null within', { config: { Env: null, Cmd: null, Labels: null, ExposedPorts: null, User: null } }, {}],
+    ['names of one letter', { author: 'a', config: { User: '0' } }, { author: 'a', user: '0' }],
+    ['empty names', { author: '', created: '', config: { User: '', WorkingDir: '' } }, {}],
     ['null diffIds', { rootfs: { type: 'layers', diff_ids: null } }, {}],
     ['a command as one text', { config: { Cmd: 'run me', Entrypoint: '' } }, { cmd: ['run me'] }],
     ['an empty command', { config: { Cmd: [], Entrypoint: ['a', 7] } }, { cmd: [], entrypoint: ['a'] }],

@@ -72,6 +72,7 @@ describe('images', () => {
     ['whose Content-Type is of no use', image, 'application/json', OCI_MANIFEST],
     ['whose Content-Type is another’s', image, OCI_INDEX, OCI_MANIFEST],
     ['whose type is of another type', { ...image, mediaType: 7 }, undefined, OCI_MANIFEST],
+    ['with an empty layer', { ...image, layers: [descriptor('a', { size: 0 })] }, undefined, OCI_MANIFEST],
     ['without a layer', { ...image, layers: [] }, undefined, OCI_MANIFEST],
     ['with null for layers', { ...image, layers: null }, undefined, OCI_MANIFEST],
     ['without layers', { ...image, layers: undefined }, undefined, OCI_MANIFEST],
@@ -160,6 +161,20 @@ describe('indexes', () => {
       undefined,
       { os: 'windows', architecture: 'amd64', osVersion: '10.0.1', osFeatures: ['win32k'] },
     ]);
+  });
+
+  test('keep their annotations, subject and artifact type', () => {
+    const value = { manifests: [], annotations: { a: 'b' }, subject: descriptor('e'), artifactType: 'x/y' };
+    const rest = { annotations: { a: 'b' }, artifactType: 'x/y', subject: { digest: digestOf('e') } };
+    expect(parseIndex(value)).toMatchObject(rest);
+    expect(parseIndex({ manifests: [] })).toEqual({
+      kind: 'index',
+      digest: DIGEST,
+      mediaType: OCI_INDEX,
+      bytes: bytesOf({ manifests: [] }),
+      annotations: {},
+      manifests: [],
+    });
   });
 
   test('offer the children that are images, and tell their attestations', () => {
@@ -263,6 +278,8 @@ describe('refusals', () => {
     ['"manifests"', 'it is JSON, but not an object'],
     [{}, 'has neither manifests nor layers'],
     [{ errors: [{ code: 'DENIED' }] }, 'it is a registry’s error message'],
+    [{ architecture: 'amd64' }, 'it is the config of an image, not a manifest'],
+    [{ rootfs: {} }, 'it is the config of an image, not a manifest'],
     [{ architecture: 'amd64', rootfs: {} }, 'it is the config of an image, not a manifest'],
     // CVE-2021-41190: tools disagree on what such a document is.
     [{ ...image, manifests: [] }, 'it is both an index and an image manifest'],

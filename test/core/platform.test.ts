@@ -52,7 +52,11 @@ describe('spellings', () => {
     ['a b', 'the part “a b” holds characters'],
   ])('%s is refused: %s', (text, why) => {
     expect(() => parsePlatform(text)).toThrow(
-      expect.objectContaining({ code: 'platform-invalid', seen: expect.stringContaining(why) }),
+      expect.objectContaining({
+        code: 'platform-invalid',
+        attempted: `read the platform “${text}”`,
+        seen: expect.stringContaining(why),
+      }),
     );
   });
 });
@@ -110,6 +114,11 @@ describe('the child of an index that runs on a machine', () => {
       ['windows(10.0.20348.11)/amd64', 'windows(10.0.20348.9)/amd64'],
       'windows(10.0.20348.9)/amd64',
       'windows(10.0.20348.9)/amd64',
+    ],
+    [
+      ['windows(10.0.20348.11)/amd64', 'windows(10.0.20348.9)/amd64'],
+      'windows(10.0.20348.7)/amd64',
+      'windows(10.0.20348.11)/amd64',
     ],
     [['windows(10.0.17763.1)/amd64'], 'windows(10.0.20348.7)/amd64', undefined],
     [['windows(10.0.17763.1)/amd64', 'windows(10.0.20348.1)/amd64'], 'windows/amd64', 'windows(10.0.20348.1)/amd64'],

@@ -420,6 +420,15 @@ describe('blobs', () => {
   });
 });
 
+test('a small blob can be aborted', async () => {
+  const { client } = clientWith(() => new Promise(() => undefined));
+  const controller = new AbortController();
+  const options = { limitBytes: 10, signal: controller.signal };
+  const reading = client.blobBytes('a/b', { digest: digestOf('a'), size: 1 }, options);
+  setTimeout(() => controller.abort(), 5);
+  await expect(reading).rejects.toHaveProperty('name', 'AbortError');
+});
+
 describe('aborts', () => {
   const stages: readonly [string, Answer][] = [
     ['the request', () => new Promise(() => undefined)],

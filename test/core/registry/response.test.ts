@@ -85,6 +85,7 @@ describe('a relay', () => {
 
 test('foreign text is made fit to be shown', () => {
   expect(quote(' a\r\n\tb\u202ec\u2028d\u0000 ')).toBe('a b c d');
+  expect(quote('x'.repeat(300))).toBe('x'.repeat(300));
   expect(quote('x'.repeat(301))).toBe(`${'x'.repeat(300)}…`);
 });
 
