@@ -12,6 +12,13 @@ export const HINTS = {
   'relay-refused': 'The relay serves only the hosts its operator allows. Ask the operator to add this one.',
   'auth-required':
     'The registry asks for an account. Check the name first: many registries answer like this when an image does not exist.',
+  'credentials-refused':
+    'Check the user name and the password; many registries want an access token here instead of the password.',
+  'credentials-invalid': 'Check what was typed or pasted.',
+  'realm-not-trusted':
+    'Sign in there only if you know that this host gives out the tokens of this registry; the credentials go to it.',
+  'relay-not-trusted':
+    'Allow the relay for these credentials where they are listed, if you trust whoever runs it; it can read them.',
   'auth-denied': 'The image may be private or may not exist. Check the name, and that your account may read it.',
   'not-found': 'Check the spelling of the repository and the tag.',
   'rate-limited': 'The registry counts pulls per address. Wait for a while, or sign in to get a larger allowance.',

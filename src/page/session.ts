@@ -14,6 +14,7 @@ import {
 } from '../protocol/route.ts';
 import { sweepUnfinishedBlobs } from '../store/blobs.ts';
 import { clearRecent, listRecent, rememberRecent } from '../store/recent.ts';
+import { type Credentials, createCredentials } from './credentials.ts';
 import { createJobs } from './jobs.ts';
 import type { Actions, ImageState, JobView, RecentImage } from './model.ts';
 import { failureOf, type OpenedImage, openImage, withCacheState } from './open-image.ts';
@@ -27,6 +28,7 @@ export interface Session {
   readonly jobs: ReadonlySignal<readonly JobView[]>;
   readonly recent: ReadonlySignal<readonly RecentImage[]>;
   readonly notice: ReadonlySignal<PulltabError | undefined>;
+  readonly credentials: Credentials;
   readonly actions: Actions;
 }
 
@@ -44,6 +46,7 @@ export function startSession(): Session {
   const pageBase = document.baseURI;
   const settings = readSettings(pageBase);
   const jobs = createJobs(() => void refreshCacheState());
+  const credentials = createCredentials();
   let opened: OpenedImage | undefined;
   let openedKey: string | undefined;
   let opening = new AbortController();
@@ -195,7 +198,7 @@ export function startSession(): Session {
   // Where there is none the page still inspects; Download says what is missing.
   registerServiceWorker().catch(() => undefined);
   follow(route.value);
-  return { route, image, jobs: jobs.views, recent, notice, actions };
+  return { route, image, jobs: jobs.views, recent, notice, credentials, actions };
 }
 
 /** Over plain http from another host browsers offer neither the digests nor the service worker that this needs. */
