@@ -72,6 +72,7 @@ const endpoint = v.object({
   registry: v.string(),
   base: v.string(),
   via: v.picklist(['direct', 'relay', 'static']),
+  repositoryPrefix: v.optional(v.string()),
 });
 const access = v.object({ scope: v.string(), authorization: v.string(), expiresAtMs: v.number() });
 

@@ -15,6 +15,7 @@ import {
   isSchema1Type,
 } from '../media-types.ts';
 import { createAuthorizer } from './authorizer.ts';
+import type { RateLimitHeaders } from './rate-limit.ts';
 import { discard, readCapped, responseError } from './response.ts';
 import type { Access } from './token.ts';
 
@@ -30,6 +31,8 @@ export interface Endpoint {
    */
   readonly base: string;
   readonly via: 'direct' | 'relay' | 'static';
+  /** What a proxy cache keeps every repository below: "hubproxy/". Names in arguments go without it. */
+  readonly repositoryPrefix?: string | undefined;
 }
 
 export interface RegistryClientOptions {
@@ -47,6 +50,15 @@ export interface ManifestAnswer {
   /** Our own hash of the bytes, never what a header says. */
   readonly digest: Digest;
   readonly contentType: string | undefined;
+  /** What the answer's headers say of a limit on pulls, as sent (rate-limit.ts reads it); absent where they say nothing. */
+  readonly rateLimit?: RateLimitHeaders | undefined;
+}
+
+export interface ReadOptions {
+  readonly attempted: string;
+  readonly method?: 'HEAD';
+  readonly accept?: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -71,6 +83,11 @@ export interface RegistryClient {
     descriptor: { digest: Digest; size: number; data?: Uint8Array<ArrayBuffer> },
     options: { limitBytes: number; signal?: AbortSignal },
   ): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * The ok response to any other read, its body unread: `path` below the repository ("tags/list?n=100"), or below `/v2/`
+   * where there is none ("_catalog"). What the path holds is the caller's to check.
+   */
+  read(repository: string | undefined, path: string, options: ReadOptions): Promise<Response>;
   /** What another realm needs to go on with this repository; empty where no token was needed so far. */
   access(repository: string): Access[];
 }
@@ -87,25 +104,27 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const { endpoint, fetch, access = [], now = Date.now } = options;
   const base = endpoint.base.replace(/\/+$/, '');
   const relayed = endpoint.via === 'relay';
+  const prefix = endpoint.repositoryPrefix ?? '';
+  const scopeOf = (repository: string | undefined): string =>
+    repository === undefined ? 'registry:catalog:*' : `repository:${prefix}${repository}:pull`;
   const authorizer = createAuthorizer({ endpoint: { ...endpoint, base }, fetch, access, now });
 
-  interface Ask {
-    readonly repository: string;
-    readonly attempted: string;
+  interface Ask extends ReadOptions {
+    readonly repository: string | undefined;
     readonly cache: RequestCache;
-    readonly accept?: string;
     readonly signal: AbortSignal | undefined;
   }
 
-  /** The response to a GET, whatever its status, after the token flow where one was needed. */
-  function ask(path: string, { repository, attempted, cache, accept, signal }: Ask): Promise<Response> {
-    const url = `${base}/v2/${repository}/${path}`;
+  /** The response, whatever its status, after the token flow where one was needed. */
+  function ask(path: string, { repository, attempted, method, cache, accept, signal }: Ask): Promise<Response> {
+    const url = `${base}/v2/${repository === undefined ? '' : `${prefix}${repository}/`}${path}`;
     return authorizer.authorized({ scope: scopeOf(repository), attempted, signal }, async (authorization) => {
       const headers: Record<string, string> = {};
       if (accept !== undefined) headers.Accept = accept;
       if (authorization !== undefined) headers.Authorization = authorization;
       try {
         return await fetch(url, {
+          method: method ?? 'GET',
           headers,
           cache,
           mode: 'cors',
@@ -170,16 +189,19 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     }
     const digest = await digestOf(bytes, byDigest ? reference : undefined);
     if (byDigest && digest !== reference) throw mismatch(attempted, { expected: reference, arrived: digest });
-    return { bytes, digest, contentType: response.headers.get('Content-Type') ?? undefined };
+    const { headers } = response;
+    return { bytes, digest, contentType: headers.get('Content-Type') ?? undefined, rateLimit: rateLimitOf(headers) };
+  }
+
+  async function okResponse(path: string, question: Ask): Promise<Response> {
+    const response = await ask(path, question);
+    if (response.ok) return response;
+    throw await failure(response, question.attempted);
   }
 
   /** An ok response. Directly, the four types go in two portions of `Accept`, each short enough to need no preflight. */
   async function manifestResponse(path: string, question: Omit<Ask, 'accept'>): Promise<Response> {
-    if (endpoint.via !== 'direct') {
-      const response = await ask(path, { ...question, accept: ACCEPT_MANIFESTS });
-      if (response.ok) return response;
-      throw await failure(response, question.attempted);
-    }
+    if (endpoint.via !== 'direct') return okResponse(path, { ...question, accept: ACCEPT_MANIFESTS });
     // Tags mostly name indexes; digests mostly come out of an index and name its manifests.
     const [likelier, other] = isDigest(path.slice('manifests/'.length))
       ? [ACCEPT_MANIFEST_PAIR, ACCEPT_INDEX_PAIR]
@@ -236,11 +258,23 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     return bytes;
   }
 
-  return { endpoint, manifest, blob, blobBytes, access: (repository) => authorizer.access(scopeOf(repository)) };
+  return {
+    endpoint,
+    manifest,
+    blob,
+    blobBytes,
+    read(repository, path, options) {
+      if (repository !== undefined) checkNames(repository, 'latest', options.attempted);
+      return okResponse(path, { signal: undefined, ...options, repository, cache: 'no-cache' });
+    },
+    access: (repository) => authorizer.access(scopeOf(repository)),
+  };
 }
 
-function scopeOf(repository: string): string {
-  return `repository:${repository}:pull`;
+function rateLimitOf(headers: Headers): RateLimitHeaders | undefined {
+  const remaining = headers.get('RateLimit-Remaining');
+  const source = headers.get('Docker-RateLimit-Source');
+  return remaining === null ? undefined : { remaining, limit: headers.get('RateLimit-Limit'), source };
 }
 
 /** Names come from `parseReference`, but an address is built of them here, so they are checked here. */
