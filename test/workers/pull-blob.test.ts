@@ -1,0 +1,151 @@
+/** A blob that only passes through, from a `fetch` to the reader of its hand-over. With a cache: in the end-to-end tests. */
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { parseDigest } from '../../src/core/digest.ts';
+import type { Endpoint } from '../../src/core/registry/client.ts';
+import { decodeMessage, FromHandOver, type ToHandOver } from '../../src/protocol/messages.ts';
+import { pullBlob } from '../../src/workers/pull-blob.ts';
+import { fakeFetch, streamed } from '../core/registry/fake-fetch.ts';
+
+const CHUNK = 4 * 1024 * 1024;
+const DIRECT: Endpoint = { registry: 'registry.example', base: 'https://registry.example', via: 'direct' };
+
+afterEach(() => vi.unstubAllGlobals());
+
+const digestOf = (bytes: Uint8Array) => parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+function blobOf(size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  // Every 1000 bytes another value, so that a chunk in the wrong place shows.
+  for (let at = 0; at < size; at += 1000) bytes.fill((at / 1000) % 251, at, at + 1000);
+  return bytes;
+}
+
+interface Pull {
+  readonly expected: Uint8Array<ArrayBuffer>;
+  readonly body: ReadableStream | Uint8Array<ArrayBuffer>;
+  readonly signal?: AbortSignal;
+  /** How many chunks the reader takes; all, when not given. */
+  readonly takes?: number;
+}
+
+/** Runs one pull with a reader that behaves like the service worker's. */
+async function pull({ expected, body, signal = new AbortController().signal, takes = Number.POSITIVE_INFINITY }: Pull) {
+  vi.stubGlobal('fetch', fakeFetch(() => new Response(body)).fetch);
+  const { port1, port2 } = new MessageChannel();
+  const lengths: number[] = [];
+  const hash = createHash('sha256');
+  let end: FromHandOver | undefined;
+  const say = (message: ToHandOver) => port2.postMessage(message);
+  const ended = new Promise<void>((resolve) => {
+    port2.onmessage = ({ data }) => {
+      const message = decodeMessage(FromHandOver, data);
+      if (message.type !== 'chunk') {
+        end = message;
+        resolve();
+        return;
+      }
+      lengths.push(message.bytes.byteLength);
+      hash.update(new Uint8Array(message.bytes));
+      if (lengths.length <= takes) say({ type: 'taken' });
+    };
+  });
+  say({ type: 'want', fromBytes: 0 });
+  const fetched: number[] = [];
+  const size = expected.length;
+  const request = {
+    digest: digestOf(expected),
+    size,
+    repository: 'a/b',
+    ways: [{ endpoint: DIRECT, access: [] }],
+    urls: [],
+    store: false,
+    port: port1,
+  };
+  const options = { signal, onFetched: (bytes: number) => fetched.push(bytes), onNotice: () => undefined };
+  const error = await pullBlob(request, options).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!signal.aborted) await ended;
+  port1.close();
+  return { error, end, lengths, hex: hash.digest('hex'), fetched };
+}
+
+describe('a blob that is as it should be', () => {
+  test.each([
+    ['empty', 0, []],
+    ['of one byte', 1, [1]],
+    ['of one chunk', CHUNK, [CHUNK]],
+    ['of a chunk and a byte', CHUNK + 1, [CHUNK, 1]],
+    ['of several chunks', 5 * CHUNK + 100, [CHUNK, CHUNK, CHUNK, CHUNK, CHUNK, 100]],
+  ])('%s arrives whole', async (_, size, lengths) => {
+    const bytes = blobOf(size);
+    const result = await pull({ expected: bytes, body: bytes });
+    expect(result).toMatchObject({ error: undefined, end: { type: 'complete' }, lengths });
+    expect(`sha256:${result.hex}`).toBe(digestOf(bytes));
+    expect(result.fetched.at(-1) ?? 0).toBe(size);
+  });
+
+  test('arrives whole from a body of odd pieces', async () => {
+    const piece = blobOf(99_991);
+    const whole = Buffer.concat(Array.from({ length: 100 }, () => piece));
+    const result = await pull({ expected: new Uint8Array(whole), body: streamed(100, piece).body });
+    expect(result).toMatchObject({ error: undefined, end: { type: 'complete' } });
+    expect(`sha256:${result.hex}`).toBe(digestOf(whole));
+  });
+});
+
+describe('a blob that is not', () => {
+  const bytes = blobOf(CHUNK + 10);
+
+  test.each([
+    ['has another byte', bytes.with(5, 255), 'digest-mismatch'],
+    ['is shorter', bytes.subarray(0, CHUNK + 9), 'size-mismatch'],
+    ['is empty', new Uint8Array(), 'size-mismatch'],
+    ['is longer', blobOf(CHUNK + 11), 'size-mismatch'],
+  ])('because it %s fails for the worker and the reader', async (_, body, code) => {
+    const { error, end } = await pull({ expected: bytes, body });
+    expect(error).toMatchObject({ code });
+    expect(end).toMatchObject({ type: 'failed', error: { code } });
+  });
+
+  test('because it has no end is left', async () => {
+    const { body, taken, cancelled } = streamed(1e6, new Uint8Array(1024 * 1024));
+    const { error } = await pull({ expected: bytes, body });
+    expect(error).toMatchObject({ code: 'size-mismatch' });
+    expect(cancelled()).toBe(true);
+    expect(taken()).toBeLessThan(12);
+  });
+
+  test('because the connection was cut says so', async () => {
+    let pieces = 0;
+    const body = new ReadableStream({
+      pull(sink) {
+        pieces += 1;
+        if (pieces === 3) sink.error(new TypeError('network error'));
+        else sink.enqueue(new Uint8Array(1000));
+      },
+    });
+    const { error, end } = await pull({ expected: bytes, body });
+    expect(error).toMatchObject({
+      code: 'size-mismatch',
+      seen: 'the connection was cut before every byte had arrived',
+    });
+    expect(end).toMatchObject({ type: 'failed', error: { code: 'size-mismatch' } });
+  });
+});
+
+test('a reader that stops taking stops the network, and an abort ends the waiting', async () => {
+  const controller = new AbortController();
+  const { body, taken, cancelled } = streamed(100, new Uint8Array(CHUNK));
+  const pulling = pull({ expected: new Uint8Array(100 * CHUNK), body, signal: controller.signal, takes: 2 });
+  // Two chunks were taken, three are on their way, and one or two wait.
+  while (taken() < 6) await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(taken()).toBeLessThanOrEqual(8);
+  controller.abort();
+  const { error, end } = await pulling;
+  expect(error).toHaveProperty('name', 'AbortError');
+  expect(end).toBeUndefined();
+  expect(cancelled()).toBe(true);
+});
