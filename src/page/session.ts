@@ -19,8 +19,8 @@ import { createJobs } from './jobs.ts';
 import type { Actions, ImageState, JobView, RecentImage } from './model.ts';
 import { failureOf, type OpenedImage, openImage, withCacheState } from './open-image.ts';
 import { registerServiceWorker } from './register.ts';
-import { readSettings } from './settings.ts';
 import { staticWay, type Way, waysTo } from './transport.ts';
+import type { UserSettings } from './user-settings.ts';
 
 export interface Session {
   readonly route: ReadonlySignal<Route>;
@@ -29,6 +29,7 @@ export interface Session {
   readonly recent: ReadonlySignal<readonly RecentImage[]>;
   readonly notice: ReadonlySignal<PulltabError | undefined>;
   readonly credentials: Credentials;
+  readonly userSettings: Promise<UserSettings>;
   readonly actions: Actions;
 }
 
@@ -44,7 +45,9 @@ export function startSession(): Session {
   const recent = signal<readonly RecentImage[]>([]);
   const notice = signal<PulltabError | undefined>(undefined);
   const pageBase = document.baseURI;
-  const settings = readSettings(pageBase);
+  // Asked for while the code that reads it is on its way.
+  const deployer = fetch(new URL('config.json', pageBase), { cache: 'no-cache', credentials: 'same-origin' });
+  const userSettings = import('./user-settings.ts').then(({ openUserSettings }) => openUserSettings(deployer));
   const jobs = createJobs(() => void refreshCacheState());
   const credentials = createCredentials();
   let opened: OpenedImage | undefined;
@@ -101,7 +104,7 @@ export function startSession(): Session {
 
   async function waysOf(at: ImageRoute, { registry }: Reference): Promise<readonly [Way, ...Way[]]> {
     if (at.name === 'sample') return [staticWay(registry, pageBase)];
-    return waysTo(registry, (await settings).settings, pageBase);
+    return waysTo(registry, (await userSettings).merged.value, pageBase);
   }
 
   async function remember(at: ImageRoute): Promise<void> {
@@ -191,14 +194,19 @@ export function startSession(): Session {
   addEventListener('beforeunload', (event) => {
     if (jobs.anyActive()) event.preventDefault();
   });
-  void settings.then(({ error }) => {
-    notice.value ??= error;
-  });
+  userSettings.then(
+    ({ deployerError }) => {
+      notice.value ??= deployerError;
+    },
+    (error: unknown) => {
+      notice.value = asPulltabError(error, 'read the settings of this page');
+    },
+  );
   void startStorage();
   // Where there is none the page still inspects; Download says what is missing.
   registerServiceWorker().catch(() => undefined);
   follow(route.value);
-  return { route, image, jobs: jobs.views, recent, notice, credentials, actions };
+  return { route, image, jobs: jobs.views, recent, notice, credentials, userSettings, actions };
 }
 
 /** Over plain http from another host browsers offer neither the digests nor the service worker that this needs. */

@@ -39,8 +39,8 @@ export interface ReadSettings {
   readonly error: PulltabError | undefined;
 }
 
-/** @param base address of the page's folder */
-export async function readSettings(base: string): Promise<ReadSettings> {
+/** @param asking the request for config.json */
+export async function readSettings(asking: Promise<Response>): Promise<ReadSettings> {
   const attempted = 'read the settings of this page (config.json)';
   const refused = (seen: string, cause?: unknown): ReadSettings => ({
     settings: DEFAULT_SETTINGS,
@@ -48,7 +48,7 @@ export async function readSettings(base: string): Promise<ReadSettings> {
   });
   let text: string;
   try {
-    const response = await fetch(new URL('config.json', base), { cache: 'no-cache', credentials: 'same-origin' });
+    const response = await asking;
     // Many static hosts answer 404 with a page of their own: there are no settings then.
     if (response.status === 404) return { settings: DEFAULT_SETTINGS, error: undefined };
     if (!response.ok) return refused(`the host of this page answered ${response.status}`);

@@ -38,6 +38,8 @@ export interface PulltabSchema extends DBSchema {
   chunks: { key: [Digest, number]; value: ArrayBuffer };
   manifests: { key: Digest; value: ManifestRecord };
   recent: { key: string; value: RecentRecord; indexes: { openedAtMs: number } };
+  /** One record, "user": see user-settings.ts. */
+  settings: { key: string; value: unknown };
 }
 
 export type Database = IDBPDatabase<PulltabSchema>;
@@ -70,6 +72,7 @@ async function open(): Promise<Database> {
       db.createObjectStore('chunks');
       db.createObjectStore('manifests', { keyPath: 'digest' });
       db.createObjectStore('recent', { keyPath: 'reference' }).createIndex('openedAtMs', 'openedAtMs');
+      db.createObjectStore('settings');
     },
     // Page, workers and service worker all hold the database: whoever is older steps aside for an upgrade.
     blocking() {

@@ -7,6 +7,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { PulltabError } from '../core/errors.ts';
 import { formatReference } from '../core/reference.ts';
 import type { Actions, ImageState, JobView, RecentImage } from '../page/model.ts';
+import type { UserSettings } from '../page/user-settings.ts';
 import type { Route } from '../protocol/route.ts';
 import './tokens.css';
 import './base.css';
@@ -25,6 +26,7 @@ const Home = lazily(async () => (await import('./home/home.tsx')).Home);
 const HelpDialog = lazily(async () => (await import('./chrome/help-dialog.tsx')).HelpDialog);
 const InvalidAddress = lazily(async () => (await import('./chrome/page-message.tsx')).InvalidAddress);
 const NotInThisVersion = lazily(async () => (await import('./chrome/page-message.tsx')).NotInThisVersion);
+const SettingsPage = lazily(async () => (await import('./settings/settings-page.tsx')).SettingsPage);
 
 export interface AppProps {
   readonly route: ReadonlySignal<Route>;
@@ -33,6 +35,7 @@ export interface AppProps {
   readonly recent: ReadonlySignal<readonly RecentImage[]>;
   /** A fault of the settings or the storage, which no image is to blame for. */
   readonly notice: ReadonlySignal<PulltabError | undefined>;
+  readonly userSettings: Promise<UserSettings>;
   readonly actions: Actions;
 }
 
@@ -85,6 +88,8 @@ function Page(props: AppProps) {
       return <ImageSkeleton title={route.text} doing="" />;
     case 'invalid':
       return <InvalidAddress error={route.error} />;
+    case 'settings':
+      return <SettingsPage userSettings={props.userSettings} />;
     default:
       return <NotInThisVersion />;
   }

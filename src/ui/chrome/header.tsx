@@ -1,5 +1,6 @@
 /** The one line that is always there: the name, the field (except at home, where the page is the field), the keys. */
 import type { PulltabError } from '../../core/errors.ts';
+import { Icon } from '../icon/icon.tsx';
 import { ReferenceField } from './reference-field.tsx';
 import { Wordmark } from './wordmark.tsx';
 import './header.css';
@@ -14,15 +15,20 @@ export function Header(props: {
     <header class="header">
       <Wordmark />
       {props.text === undefined ? <span /> : <ReferenceField size="bar" text={props.text} inspect={props.inspect} />}
-      <button
-        type="button"
-        class="button button-quiet header-help"
-        aria-label="Keyboard help"
-        title="Keyboard help (?)"
-        onClick={props.showHelp}
-      >
-        <kbd>?</kbd>
-      </button>
+      <nav class="header-links">
+        <a class="button button-quiet" href="#/settings" aria-label="Settings" title="Settings (g s)">
+          <Icon name="gear" />
+        </a>
+        <button
+          type="button"
+          class="button button-quiet header-help"
+          aria-label="Keyboard help"
+          title="Keyboard help (?)"
+          onClick={props.showHelp}
+        >
+          <kbd>?</kbd>
+        </button>
+      </nav>
     </header>
   );
 }

@@ -12,6 +12,7 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly does: string }
   { keys: ['g', 'c'], does: 'Config' },
   { keys: ['g', 'l'], does: 'Layers' },
   { keys: ['g', 'h'], does: 'Home' },
+  { keys: ['g', 's'], does: 'Settings' },
   { keys: ['Esc'], does: 'Leave the field or this dialog' },
   { keys: ['?'], does: 'Show these keys' },
 ];

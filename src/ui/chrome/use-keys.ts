@@ -14,6 +14,8 @@ const TAB_OF_KEY: Readonly<Record<string, string>> = {
   l: tabId('layers'),
 };
 
+const PAGE_OF_KEY: Readonly<Record<string, string>> = { h: '#/', s: '#/settings' };
+
 export function useKeys(showHelp: () => void): void {
   useEffect(() => {
     let chordUntilMs = 0;
@@ -40,8 +42,9 @@ export function useKeys(showHelp: () => void): void {
 }
 
 function goTo(key: string): boolean {
-  if (key === 'h') {
-    location.hash = '#/';
+  const page = PAGE_OF_KEY[key];
+  if (page !== undefined) {
+    location.hash = page;
     return true;
   }
   const tab = document.getElementById(TAB_OF_KEY[key] ?? '');

@@ -1,7 +1,7 @@
 /** An image that could not be shown: why, and the next step. */
 import type { Digest } from '../../core/digest.ts';
 import type { ImageState } from '../../page/model.ts';
-import { LazyErrorAlert } from '../error/lazy-error-alert.tsx';
+import { ErrorAlert } from '../error/error-alert.tsx';
 import { PlatformButtons } from './platform-list.tsx';
 
 type FailedImage = Extract<ImageState, { phase: 'failed' }>;
@@ -23,7 +23,7 @@ export function ImageFailed(props: {
           </p>
         )}
       </header>
-      <LazyErrorAlert error={error}>
+      <ErrorAlert error={error}>
         {platforms.length > 0 ? (
           <PlatformButtons platforms={platforms} choose={props.choosePlatform} />
         ) : (
@@ -31,7 +31,7 @@ export function ImageFailed(props: {
             Try again
           </button>
         )}
-      </LazyErrorAlert>
+      </ErrorAlert>
     </>
   );
 }

@@ -2,7 +2,6 @@
 import type { Actions, ImageState, ReadyImage } from '../../page/model.ts';
 import { lazily } from '../lazy/lazily.tsx';
 import type { Address } from './address.ts';
-import { ImageFailed } from './image-failed.tsx';
 import { ImageHead } from './image-head.tsx';
 import { ImageSkeleton } from './image-skeleton.tsx';
 import { imageRows, rootRows } from './layer-rows.ts';
@@ -12,6 +11,7 @@ import { ViewTabs } from './view-tabs.tsx';
 import { chooseView, panelId, tabId, type ViewName } from './views.ts';
 import './image-page.css';
 
+const ImageFailed = lazily(async () => (await import('./image-failed.tsx')).ImageFailed);
 const JsonDocument = lazily(async () => (await import('../json/json-document.tsx')).JsonDocument);
 const RootOverview = lazily(async () => (await import('./root-overview.tsx')).RootOverview);
 const ManifestView = lazily(async () => (await import('./manifest-view.tsx')).ManifestView);

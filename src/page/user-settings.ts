@@ -1,0 +1,130 @@
+/**
+ * The person's own settings over the deployer's (settings.ts): which relay, and which way and mirror for a registry.
+ * Kept in this browser where it lets the page; otherwise they hold until the page is closed, and `notKept` says so.
+ */
+import { computed, type ReadonlySignal, signal } from '@preact/signals-core';
+import * as v from 'valibot';
+import { asPulltabError, type PulltabError } from '../core/errors.ts';
+import { parseReference } from '../core/reference.ts';
+import { isLoopbackHost } from '../core/registry/addresses.ts';
+import { findUserSettings, keepUserSettings } from '../store/user-settings.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+const RegistrySettings = v.object({
+  transport: v.optional(v.picklist(['auto', 'direct', 'relay'])),
+  mirror: v.optional(v.string()),
+});
+
+const OwnSettings = v.object({
+  /** Absent: the deployer's. Null: none, even where the deployer has one. */
+  relay: v.optional(v.nullable(v.string())),
+  registries: v.record(v.string(), RegistrySettings),
+});
+
+export type OwnSettings = v.InferOutput<typeof OwnSettings>;
+export type RegistrySettings = v.InferOutput<typeof RegistrySettings>;
+export type TransportChoice = NonNullable<RegistrySettings['transport']>;
+
+export interface UserSettings {
+  /** What holds where the person has set nothing. */
+  readonly deployer: Settings;
+  /** `settings-invalid` where the deployer's could not be read, and the defaults stand in for them. */
+  readonly deployerError: PulltabError | undefined;
+  readonly own: ReadonlySignal<OwnSettings>;
+  /** Both together: what requests follow. */
+  readonly merged: ReadonlySignal<Settings>;
+  /** Why the settings end with this page: the browser refuses to keep them. */
+  readonly notKept: ReadonlySignal<PulltabError | undefined>;
+  /** Holds at once; resolves when it is kept or `notKept` says why not. The addresses in it have passed their checks. */
+  change(next: OwnSettings): Promise<void>;
+}
+
+const NOTHING: OwnSettings = { registries: {} };
+
+/**
+ * Never rejects: what cannot be read is said in `deployerError` and `notKept`.
+ * @param deployer the request for the deployer's config.json
+ */
+export async function openUserSettings(deployer: Promise<Response>): Promise<UserSettings> {
+  const own = signal(NOTHING);
+  const notKept = signal<PulltabError | undefined>(undefined);
+  const [{ settings, error: deployerError }] = await Promise.all([readSettings(deployer), restore()]);
+
+  async function restore(): Promise<void> {
+    try {
+      const parsed = v.safeParse(OwnSettings, (await findUserSettings()) ?? NOTHING);
+      // What another version kept and this one cannot read is as good as not set.
+      if (parsed.success) own.value = parsed.output;
+    } catch (error) {
+      notKept.value = asPulltabError(error, 'read your settings');
+    }
+  }
+
+  return {
+    deployer: settings,
+    deployerError,
+    own,
+    merged: computed(() => mergeSettings(settings, own.value)),
+    notKept,
+    async change(next) {
+      own.value = next;
+      try {
+        await keepUserSettings(next);
+        notKept.value = undefined;
+      } catch (error) {
+        notKept.value = asPulltabError(error, 'keep your settings');
+      }
+    },
+  };
+}
+
+/** The person's word counts, field by field. */
+export function mergeSettings(deployer: Settings, own: OwnSettings): Settings {
+  const registries = { ...deployer.registries };
+  for (const [registry, set] of Object.entries(own.registries))
+    registries[registry] = { ...registries[registry], ...set };
+  return { ...deployer, relay: own.relay === undefined ? deployer.relay : own.relay, registries };
+}
+
+export type Checked = { readonly value: string } | { readonly wrong: string };
+
+/** A registry as references spell it: "docker.io", "localhost:5000". */
+export function checkRegistryName(text: string): Checked {
+  const name = text.trim();
+  if (name === '') return { wrong: 'Name a registry: docker.io, ghcr.io, registry.example:5000.' };
+  try {
+    const { registry, repository } = parseReference(`${name}/any/name`);
+    if (repository === 'any/name') return { value: registry };
+  } catch {
+    // Said below, in words about registries instead of references.
+  }
+  return { wrong: 'A registry is a host, with a port where it has one: docker.io, registry.example:5000.' };
+}
+
+/** A relay's address, or a path of the page's own host. @param pageUrl the page's own address */
+export function checkRelayAddress(text: string, pageUrl: string): Checked {
+  const address = text.trim();
+  if (address === '') return { wrong: 'Give the relay’s address: https://relay.example or /relay.' };
+  if (/^\/(?!\/)[^?#\\]*$/.test(address)) return { value: address };
+  return checkAddress(address, { pageUrl, example: 'https://relay.example' });
+}
+
+/** A mirror's address. @param pageUrl the page's own address */
+export function checkMirrorAddress(text: string, pageUrl: string): Checked {
+  return checkAddress(text.trim(), { pageUrl, example: 'https://mirror.example' });
+}
+
+function checkAddress(address: string, { pageUrl, example }: { pageUrl: string; example: string }): Checked {
+  if (!URL.canParse(address)) return { wrong: `This is no address. One looks like ${example}.` };
+  const url = new URL(address);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return { wrong: 'It must begin with https:// or http://.' };
+  if (url.username !== '' || url.password !== '') {
+    return { wrong: 'An address must not hold a user name or password: sign in to the registry instead.' };
+  }
+  if (url.search !== '' || url.hash !== '') return { wrong: 'Leave out everything from the “?” or “#” on.' };
+  const blocked = url.protocol === 'http:' && new URL(pageUrl).protocol === 'https:' && !isLoopbackHost(url.hostname);
+  if (blocked)
+    return { wrong: 'This page came over https, so browsers block http addresses of other hosts: use https.' };
+  return { value: url.href.replace(/\/+$/, '') };
+}
