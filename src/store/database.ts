@@ -32,12 +32,28 @@ export interface RecentRecord {
   readonly openedAtMs: number;
 }
 
+/** One digest that a tag was seen with. */
+export interface TagSighting {
+  readonly digest: Digest;
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+}
+
+export interface TagRecord {
+  /** Canonical form: "docker.io/library/nginx:1.27". */
+  readonly reference: string;
+  /** Oldest first; a digest that came back is there again. */
+  readonly sightings: readonly TagSighting[];
+  readonly seenAtMs: number;
+}
+
 export interface PulltabSchema extends DBSchema {
   blobs: { key: Digest; value: BlobRecord };
   /** Chunk n of a blob, in the order of its bytes. */
   chunks: { key: [Digest, number]; value: ArrayBuffer };
   manifests: { key: Digest; value: ManifestRecord };
   recent: { key: string; value: RecentRecord; indexes: { openedAtMs: number } };
+  tags: { key: string; value: TagRecord; indexes: { seenAtMs: number } };
   /** One record, "user": see user-settings.ts. */
   settings: { key: string; value: unknown };
 }
@@ -72,6 +88,7 @@ async function open(): Promise<Database> {
       db.createObjectStore('chunks');
       db.createObjectStore('manifests', { keyPath: 'digest' });
       db.createObjectStore('recent', { keyPath: 'reference' }).createIndex('openedAtMs', 'openedAtMs');
+      db.createObjectStore('tags', { keyPath: 'reference' }).createIndex('seenAtMs', 'seenAtMs');
       db.createObjectStore('settings');
     },
     // Page, workers and service worker all hold the database: whoever is older steps aside for an upgrade.
