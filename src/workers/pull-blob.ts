@@ -105,7 +105,7 @@ async function fill(
   else await verifier.finish();
 }
 
-/** The body in chunks of `CHUNK_BYTES`, each in a buffer of its own. */
+/** The body in chunks of `CHUNK_BYTES`. A buffer that the consumer has not transferred takes later bytes as well. */
 async function* chunksOf(response: Response, attempted: string): AsyncGenerator<ArrayBuffer> {
   const reader = response.body?.getReader();
   if (!reader) return;
@@ -125,7 +125,8 @@ async function* chunksOf(response: Response, attempted: string): AsyncGenerator<
         taken += part.byteLength;
         if (filled === CHUNK_BYTES) {
           yield chunk.buffer;
-          chunk = new Uint8Array(CHUNK_BYTES);
+          // Handed over, the buffer is gone; otherwise the cache has its copy, and it takes the next bytes.
+          if (chunk.byteLength === 0) chunk = new Uint8Array(CHUNK_BYTES);
           filled = 0;
         }
       }
