@@ -132,6 +132,6 @@ test('nothing but a PulltabError is thrown', () => {
         if (!(error instanceof PulltabError)) throw error;
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });

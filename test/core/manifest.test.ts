@@ -382,7 +382,7 @@ describe('for every document', () => {
         fc.constantFrom(undefined, OCI_INDEX, '\0'),
         (value, type) => onlyPulltabErrors(bytesOf(value), type),
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 

@@ -164,7 +164,7 @@ describe('for every text', () => {
         expect(parseReference(formatReference(reference))).toEqual(reference);
         expect(parseReference(formatCanonical(reference))).toEqual(reference);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -180,7 +180,7 @@ describe('for every text', () => {
         const reference = read(text);
         if (reference !== undefined) expect(parseReference(formatReference(reference))).toEqual(reference);
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 
@@ -222,7 +222,7 @@ describe('for every text', () => {
     );
     fc.assert(
       fc.property(texts, (text) => void read(text)),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 

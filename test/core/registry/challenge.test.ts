@@ -47,6 +47,11 @@ describe('headers of real registries', () => {
     ['empty values', 'Bearer realm="",service=', { realm: '', service: '' }],
     ['a key twice', 'Bearer realm="https://one/",realm="https://two/"', { realm: 'https://one/' }],
     [
+      'nothing between two parameters',
+      'Bearer realm="https://host/t"service="host"',
+      { realm: 'https://host/t', service: 'host' },
+    ],
+    [
       'commas without anything',
       'Bearer realm="https://host/t",,,service="host"',
       { realm: 'https://host/t', service: 'host' },
@@ -157,12 +162,10 @@ describe('for every header', () => {
     );
     fc.assert(
       fc.property(header, (text) => {
-        for (const { scheme, parameters } of parseChallenges(text)) {
-          expect(scheme).toMatch(/^[!#$%&'*+\-.^_`|~0-9a-z]+$/);
-          for (const key of parameters.keys()) expect(key).toBe(key.toLowerCase());
-        }
+        const names = parseChallenges(text).flatMap(({ scheme, parameters }) => [scheme, ...parameters.keys()]);
+        expect(names.filter((name) => !/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name))).toEqual([]);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -180,7 +183,7 @@ describe('for every header', () => {
           .join(', ');
         expect(parse(header)).toEqual(challenges);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
