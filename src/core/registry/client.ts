@@ -174,7 +174,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<ManifestAnswer> {
     const byDigest = isDigest(reference);
-    const attempted = `read the manifest of ${endpoint.registry}/${repository}${byDigest ? '@' : ':'}${reference}`;
+    const attempted = `read the manifest of ${endpoint.registry}/${prefix}${repository}${byDigest ? '@' : ':'}${reference}`;
     checkNames(repository, reference, attempted);
     const response = await manifestResponse(`manifests/${reference}`, {
       repository,
@@ -228,7 +228,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     digest: Digest,
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<Response> {
-    const attempted = `read the blob ${digest} of ${endpoint.registry}/${repository}`;
+    const attempted = `read the blob ${digest} of ${endpoint.registry}/${prefix}${repository}`;
     checkNames(repository, digest, attempted);
     const response = await ask(`blobs/${digest}`, { repository, attempted, cache: 'no-store', signal });
     if (response.status === 200) return response;
@@ -241,7 +241,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     { limitBytes, signal }: { limitBytes: number; signal?: AbortSignal },
   ): Promise<Uint8Array<ArrayBuffer>> {
     const { digest, size, data } = descriptor;
-    const attempted = `read the blob ${digest} of ${endpoint.registry}/${repository}`;
+    const attempted = `read the blob ${digest} of ${endpoint.registry}/${prefix}${repository}`;
     if (size > limitBytes) {
       const seen = `its descriptor announces ${size} bytes, and at most ${limitBytes} are read of such a blob`;
       throw new PulltabError('manifest-too-large', { attempted, seen });
