@@ -11,7 +11,7 @@ import {
   OCI_INDEX,
 } from '../core/media-types.ts';
 import { RELAY_ERROR_HEADER } from '../core/registry/response.ts';
-import type { Refusal } from './refusal.ts';
+import type { Refusal, RefusalReason } from './refusal.ts';
 import type { RouteKind } from './route.ts';
 
 /** Headers of the registry that pass, besides `Content-Type` and `Link`, which are made anew. */
@@ -33,6 +33,12 @@ const PASSED = [
 ];
 
 const EXPOSED = [...PASSED, 'Content-Type', 'Link', RELAY_ERROR_HEADER].join(', ');
+
+const RETRY_AFTER_SECONDS: Partial<Record<RefusalReason, number>> = {
+  busy: 5,
+  'rate-limited': 5,
+  'quota-used': 3600,
+};
 
 /** Headers of every answer: nothing of it may run, be framed, be guessed at or be kept. */
 const ALWAYS: Readonly<Record<string, string>> = {
@@ -96,7 +102,8 @@ export function refusalResponse(refusal: Refusal, origin: string | undefined): R
   const headers = baseHeaders(origin);
   headers.set(RELAY_ERROR_HEADER, refusal.reason);
   if (refusal.reason === 'method-not-allowed') headers.set('Allow', 'GET, HEAD, OPTIONS');
-  if (refusal.reason === 'busy') headers.set('Retry-After', '5');
+  const retryAfterSeconds = RETRY_AFTER_SECONDS[refusal.reason];
+  if (retryAfterSeconds !== undefined) headers.set('Retry-After', String(retryAfterSeconds));
   const errors = [{ code: refusal.reason.toUpperCase().replaceAll('-', '_'), message: refusal.seen }];
   headers.set('Content-Type', 'application/json');
   return new Response(JSON.stringify({ errors }), { status: refusal.status, headers });

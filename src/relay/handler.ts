@@ -6,15 +6,15 @@
  * streamed as fast as the page reads them, and nothing is kept.
  */
 import { discard, readCapped } from '../core/registry/response.ts';
-import { createTokenRoute } from './anonymous-token.ts';
 import { passedHeaders, preflightResponse, refusalResponse } from './answer.ts';
 import type { HostPolicy } from './host-policy.ts';
-import { createLimits } from './limits.ts';
+import { createLimits, type LimitOptions } from './limits.ts';
 import { once } from './once.ts';
 import { Refusal, type RefusalReason } from './refusal.ts';
 import { allowedOrigin, checkRequest, headersToPass, targetBelow } from './request.ts';
 import { parseRoute, type Route } from './route.ts';
-import { askUpstream, guardBody, type HopFetch } from './upstream.ts';
+import { createTokenRoute } from './token-route.ts';
+import { askUpstream, guardBody, type HopFetch, type UpstreamRequest } from './upstream.ts';
 
 export interface RelayOptions {
   readonly policy: HostPolicy;
@@ -29,9 +29,11 @@ export interface RelayOptions {
   readonly now?: () => number;
   readonly headersTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
-  /** How many requests may be under way at once, for one client and for all. */
-  readonly maxPerClient?: number;
-  readonly maxTotal?: number;
+  /** How long a client may leave a body unread. */
+  readonly readerTimeoutMs?: number;
+  /** Whether user names and passwords are carried, to registries that are listed and to their token services. */
+  readonly passwords?: boolean;
+  readonly limits?: Partial<Omit<LimitOptions, 'now'>>;
 }
 
 export interface RelayContext {
@@ -68,6 +70,15 @@ const LOGGED_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 const PASSED_STATUSES: readonly number[] = [200, 206, 304];
 const CLIENT_LEFT = 499;
 
+const USUAL_LIMITS = {
+  perClient: 32,
+  inTotal: 1024,
+  // An image of 127 layers, opened and saved, with its tags.
+  burst: 300,
+  perSecond: 5,
+  bytesPerDay: Number.POSITIVE_INFINITY,
+} as const satisfies Omit<LimitOptions, 'now'>;
+
 interface Exchange {
   readonly request: Request;
   readonly route: Route;
@@ -80,10 +91,10 @@ type Note = (status: number, bytes: number, reason?: RefusalReason) => void;
 
 export function createRelay(options: RelayOptions): Relay {
   const { policy, mountPath, origins, log, now = Date.now } = options;
-  const { headersTimeoutMs = 20_000, idleTimeoutMs = 30_000, maxPerClient = 32, maxTotal = 256 } = options;
+  const { headersTimeoutMs = 20_000, idleTimeoutMs = 30_000, readerTimeoutMs = 300_000, passwords = false } = options;
   const upstream = { fetch: options.fetch, policy, headersTimeoutMs };
   const tokens = createTokenRoute({ policy, now });
-  const limits = createLimits({ perClient: maxPerClient, inTotal: maxTotal });
+  const limits = createLimits({ ...USUAL_LIMITS, ...options.limits, now });
 
   async function relay(request: Request, context: RelayContext): Promise<Response> {
     const startedAtMs = now();
@@ -102,7 +113,7 @@ export function createRelay(options: RelayOptions): Relay {
         note(204, 0);
         return preflightResponse(origin);
       }
-      checkRequest(request, route);
+      checkRequest(request, route, passwords);
       const leave = limits.enter(context.clientAddress);
       return await exchanged({ request, route, origin, controller: new AbortController() }, leave, note);
     } catch (error) {
@@ -115,7 +126,7 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   /** The answer of the registry, with `leave` and `note` called when its last byte is gone. */
-  async function exchanged(exchange: Exchange, leave: () => void, note: Note): Promise<Response> {
+  async function exchanged(exchange: Exchange, leave: (bytes: number) => void, note: Note): Promise<Response> {
     const { request, route, controller } = exchange;
     const abort = (): void => controller.abort(request.signal.reason);
     request.signal.addEventListener('abort', abort, { once: true });
@@ -124,34 +135,36 @@ export function createRelay(options: RelayOptions): Relay {
       const response = await (route.kind === 'token' ? token(exchange) : registry(exchange));
       return guarded(response, controller, (bytes) => {
         request.signal.removeEventListener('abort', abort);
-        leave();
+        leave(bytes);
         note(response.status, bytes);
       });
     } catch (error) {
-      leave();
+      leave(0);
       controller.abort();
       throw error;
     }
   }
 
-  async function token({ route, origin, controller }: Exchange): Promise<Response> {
-    const registryOrigin = allowedRegistry(route);
-    const response = await tokens.answer(route, registryOrigin, async (question) => {
+  async function token({ request, route, origin, controller }: Exchange): Promise<Response> {
+    const authorization = request.headers.get('Authorization') ?? undefined;
+    const registryOrigin = allowedRegistry(route, authorization);
+    const ask = async (question: Omit<UpstreamRequest, 'controller' | 'method'>): Promise<Response> => {
       // Of its own, because letting go of one answer must not end the questions after it.
       const own = childOf(controller);
       const headers = { ...question.headers, ...OWN_HEADERS };
       const answer = await askUpstream({ ...question, headers, method: 'GET', controller: own }, upstream);
       return guarded(answer, own, () => undefined);
-    });
+    };
+    const response = await tokens.answer(route, registryOrigin, ask, authorization);
     const headers = passedHeaders(response, { kind: 'token', origin, url: registryOrigin });
     return whole(response, headers, controller);
   }
 
   async function registry({ request, route, origin, controller }: Exchange): Promise<Response> {
-    const url = addressAt(allowedRegistry(route), route.target);
+    const authorization = request.headers.get('Authorization') ?? undefined;
+    const url = addressAt(allowedRegistry(route, authorization), route.target);
     const method = request.method === 'HEAD' ? 'HEAD' : 'GET';
     const headers = { ...headersToPass(request.headers), ...OWN_HEADERS };
-    const authorization = request.headers.get('Authorization') ?? undefined;
     const response = await askUpstream(
       { method, url, headers, authorization, redirects: 'follow', controller },
       upstream,
@@ -170,10 +183,14 @@ export function createRelay(options: RelayOptions): Relay {
     return new Response(response.body, { status, headers: passed });
   }
 
-  function allowedRegistry({ host }: Route): string {
+  function allowedRegistry({ host }: Route, authorization: string | undefined): string {
     const origin = policy.registryOrigin(host);
-    if (origin !== undefined) return origin;
-    throw new Refusal('host-not-allowed', `${host} is not among the registries of this relay`);
+    if (origin === undefined)
+      throw new Refusal('host-not-allowed', `${host} is not among the registries of this relay`);
+    if (authorization !== undefined && /^basic /i.test(authorization) && !policy.mayHavePasswords(origin)) {
+      throw new Refusal('credentials-not-allowed', `the relay carries no passwords to ${host}`);
+    }
+    return origin;
   }
 
   /** The response with its body read, within the limits of what is not a blob. */
@@ -200,7 +217,10 @@ export function createRelay(options: RelayOptions): Relay {
       onEnd(0);
       return response;
     }
-    return new Response(guardBody(response.body, { idleTimeoutMs, controller, onEnd }), { status, headers });
+    return new Response(guardBody(response.body, { idleTimeoutMs, readerTimeoutMs, controller, onEnd }), {
+      status,
+      headers,
+    });
   }
 
   return relay;

@@ -13,11 +13,19 @@ import { isPublicRegistryHost } from '../core/registry/known-registries.ts';
 export interface HostPolicy {
   /** Origin of the API of a registry that requests may name; undefined when they may not. */
   registryOrigin(host: string): string | undefined;
+  /**
+   * Whether the operator named the host of this origin, or it is one of the large public registries: passwords go to no
+   * other, whatever `*` lets tokens go to.
+   */
+  mayHavePasswords(origin: string): boolean;
   /** Whether a redirect or a challenge of the one address may lead to the other. */
   allowsOnward(url: URL, from: URL): boolean;
   /** Whether the operator named the host and port of this address, so that it may be private. */
   isNamed(url: URL): boolean;
 }
+
+/** What an operator names to serve every public https host at port 443. */
+const ANY_PUBLIC_HOST = '*';
 
 /** Endings of names that are never on the public Internet (RFC 6761, RFC 6762, RFC 8375, RFC 9476). */
 const LOCAL_ENDINGS = [
@@ -40,11 +48,12 @@ const LOCAL_ENDINGS = [
 
 /**
  * @param named what the operator adds: "registry.example.org", "registry.example.org:5000", or "http://localhost:5000"
- * for a registry on this machine or in a private network that has no https
+ * for a registry on this machine or in a private network that has no https; "*" alone for every public https host
  * @throws PulltabError `settings-invalid` for an entry that is none of these
  */
 export function createHostPolicy(named: readonly string[]): HostPolicy {
-  const origins = new Set(named.map(namedOrigin));
+  const isOpen = named.includes(ANY_PUBLIC_HOST);
+  const origins = new Set(named.filter((entry) => entry !== ANY_PUBLIC_HOST).map(namedOrigin));
 
   function registryOrigin(host: string): string | undefined {
     for (const scheme of ['https', 'http']) {
@@ -52,7 +61,11 @@ export function createHostPolicy(named: readonly string[]): HostPolicy {
       // Only the one spelling that parsers of addresses keep as it is: never "127.1" for 127.0.0.1.
       if (url?.host === host && origins.has(url.origin)) return url.origin;
     }
-    return isPublicRegistryHost(host) ? `https://${host}` : undefined;
+    return isPublicRegistryHost(host) || (isOpen && isPlainPublicName(host)) ? `https://${host}` : undefined;
+  }
+
+  function mayHavePasswords(origin: string): boolean {
+    return origins.has(origin) || isPublicRegistryHost(new URL(origin).host);
   }
 
   function isNamed(url: URL): boolean {
@@ -65,7 +78,13 @@ export function createHostPolicy(named: readonly string[]): HostPolicy {
     return url.protocol === 'https:' && url.port === '' && isPublicName(url.hostname);
   }
 
-  return { registryOrigin, allowsOnward, isNamed };
+  return { registryOrigin, mayHavePasswords, allowsOnward, isNamed };
+}
+
+/** As `isPublicName`, spelled as parsers of addresses keep it. */
+function isPlainPublicName(host: string): boolean {
+  const url = parseOrigin(`https://${host}`);
+  return url?.host === host && url.port === '' && isPublicName(host);
 }
 
 /** A name with a dot that is not an address and does not end like a local one. */

@@ -21,14 +21,19 @@ export interface NodeFetchOptions {
   readonly policy: HostPolicy;
   /** All addresses of a name. */
   readonly resolve?: (hostname: string) => Promise<readonly ResolvedAddress[]>;
+  /** How long looking up the name, connecting and TLS may take together. */
+  readonly connectTimeoutMs?: number;
 }
 
 type AddressRule = (address: string) => boolean;
 
+/** Of the head of an answer. */
+const HEAD_LIMIT_BYTES = 16 * 1024;
 const NULL_BODY_STATUSES: readonly number[] = [204, 205, 304];
 
 /** The function rejects with Refusal `address-not-allowed` or `upstream-answer`, what Node fails with, or the abort. */
-export function createNodeFetch({ policy, resolve = resolveAll }: NodeFetchOptions): HopFetch {
+export function createNodeFetch({ policy, resolve = resolveAll, ...options }: NodeFetchOptions): HopFetch {
+  const { connectTimeoutMs = 10_000 } = options;
   // Agents of its own: a connection that others opened was never judged.
   const agents = { http: new HttpAgent(), https: new HttpsAgent() };
 
@@ -40,17 +45,26 @@ export function createNodeFetch({ policy, resolve = resolveAll }: NodeFetchOptio
     if (isAddress(hostname) && !mayConnect(hostname)) throw notAllowed(url.hostname);
     const { method, headers, signal } = hop;
     const lookup = checkedLookup(resolve, mayConnect);
-    const options = { hostname, port: url.port, path: `${url.pathname}${url.search}`, method, headers, signal, lookup };
+    const path = `${url.pathname}${url.search}`;
+    const asked = { hostname, port: url.port, path, method, headers, signal, lookup, maxHeaderSize: HEAD_LIMIT_BYTES };
     try {
       const incoming =
         url.protocol === 'http:'
-          ? await head(requestHttp, { ...options, agent: agents.http })
-          : await head(requestHttps, { ...options, agent: agents.https });
+          ? await head(requestHttp, { ...asked, agent: agents.http }, connectTimeoutMs)
+          : await head(requestHttps, { ...asked, agent: agents.https }, connectTimeoutMs);
       return toResponse(incoming, hop);
     } catch (error) {
-      throw signal.aborted ? signal.reason : error;
+      if (signal.aborted) throw signal.reason;
+      throw isParserError(error)
+        ? new Refusal('upstream-answer', 'the registry does not speak HTTP as it should')
+        : error;
     }
   };
+}
+
+/** Of Node's parser: a head that is too long, a broken status line, a line end within a header. */
+function isParserError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('HPE_');
 }
 
 /** Which addresses a host may have: http never leaves the private network, and https enters it only where named. */
@@ -84,10 +98,15 @@ function checkedLookup(resolve: NonNullable<NodeFetchOptions['resolve']>, mayCon
 
 type StartRequest = typeof requestHttp;
 
-function head(start: StartRequest, options: RequestOptions): Promise<IncomingMessage> {
+function head(start: StartRequest, options: RequestOptions, connectTimeoutMs: number): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
+    const late = new Refusal('upstream-timeout', 'the registry could not be connected to in time');
+    const timer = setTimeout(() => asked.destroy(late), connectTimeoutMs);
+    const connected = (): void => clearTimeout(timer);
     // Errors after the head are those of the body, which tells of them itself.
-    start(options).once('response', resolve).on('error', reject).end();
+    const asked = start(options).once('response', resolve).on('error', reject).once('close', connected);
+    asked.once('socket', (socket) => socket.once(start === requestHttps ? 'secureConnect' : 'connect', connected));
+    asked.end();
   });
 }
 

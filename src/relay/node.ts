@@ -8,23 +8,48 @@ import { Refusal } from './refusal.ts';
 /** Base of addresses whose host nobody reads: the request line of HTTP/1.1 has a path alone. */
 const SOME_ORIGIN = 'http://relay.invalid';
 
+export interface AnswerOptions {
+  /** Whether a proxy of the operator's stands before this server and tells the client's address. */
+  readonly isProxied?: boolean;
+  /** How long nothing may move on the client's connection. */
+  readonly readerTimeoutMs?: number;
+}
+
 /** Settles when the answer is written, or the client has gone. Never rejects. */
-export async function answerWith(relay: Relay, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+export async function answerWith(
+  relay: Relay,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { isProxied = false, readerTimeoutMs = 300_000 }: AnswerOptions = {},
+): Promise<void> {
   const left = new AbortController();
   outgoing.once('close', () => left.abort()).once('error', () => left.abort());
+  // A write that waits for its reader notices nothing of the time.
+  outgoing.setTimeout(readerTimeoutMs, () => outgoing.destroy());
+  const clientAddress = addressOfClient(incoming, isProxied);
   try {
-    await write(await responseOf(relay, incoming, left.signal), outgoing, left.signal);
+    await write(await responseOf(relay, incoming, { clientAddress, signal: left.signal }), outgoing, left.signal);
   } catch {
     // The head is out, or nobody is there to read one: cutting the connection is all that can still be said.
     outgoing.destroy();
   }
 }
 
-async function responseOf(relay: Relay, incoming: IncomingMessage, signal: AbortSignal): Promise<Response> {
+/** The last entry is the one that the proxy wrote; those before it are what the client claims. */
+function addressOfClient({ headersDistinct, socket }: IncomingMessage, isProxied: boolean): string {
+  const told = isProxied ? headersDistinct['x-forwarded-for']?.join(',').split(',').at(-1)?.trim() : undefined;
+  return told === undefined || told === '' ? (socket.remoteAddress ?? '') : told;
+}
+
+async function responseOf(
+  relay: Relay,
+  incoming: IncomingMessage,
+  { clientAddress, signal }: { readonly clientAddress: string; readonly signal: AbortSignal },
+): Promise<Response> {
   const rawTarget = incoming.url ?? '';
   const request = toRequest(incoming, rawTarget, signal);
   if (request instanceof Refusal) return refusalResponse(request, undefined);
-  return relay(request, { clientAddress: incoming.socket.remoteAddress ?? '', rawTarget });
+  return relay(request, { clientAddress, rawTarget });
 }
 
 /** The request without its body, which is never read: that there is one, its headers tell. */

@@ -4,8 +4,12 @@ import type { Route } from './route.ts';
 
 const PASSED_HEADERS = ['Accept', 'Range', 'If-None-Match'];
 const HEADER_LIMIT = 2048;
+/** Of all headers together, names and values. */
+const HEADERS_LIMIT = 32 * 1024;
 /** RFC 6750. Tokens of registries are JWTs of a few kilobytes. */
 const BEARER = /^Bearer [A-Za-z0-9._~+/-]{1,16384}=*$/i;
+/** RFC 7617. */
+const BASIC = /^Basic [A-Za-z0-9+/]{1,8192}={0,2}$/i;
 /** One range from a byte on, which is what resuming takes: several at once would come back as a multipart body. */
 const RANGE = /^bytes=[0-9]{1,15}-[0-9]{0,15}$/;
 
@@ -37,8 +41,11 @@ export function targetBelow(mountPath: string, request: Request, rawTarget: stri
   return target.slice(mountPath.length);
 }
 
-/** @throws Refusal `method-not-allowed`, `body-not-allowed`, `credentials-not-allowed`, `header-invalid` */
-export function checkRequest({ method, headers, body }: Request, route: Route): void {
+/**
+ * @param passwords whether the operator lets the relay carry user names and passwords
+ * @throws Refusal `method-not-allowed`, `body-not-allowed`, `credentials-not-allowed`, `header-invalid`
+ */
+export function checkRequest({ method, headers, body }: Request, route: Route, passwords: boolean): void {
   if (method !== 'GET' && (method !== 'HEAD' || route.kind === 'token')) {
     throw new Refusal('method-not-allowed', 'the relay only reads');
   }
@@ -46,14 +53,23 @@ export function checkRequest({ method, headers, body }: Request, route: Route): 
     throw new Refusal('body-not-allowed', 'reading takes no body');
   }
   const authorization = headers.get('Authorization');
-  if (authorization !== null && (route.kind === 'token' || !BEARER.test(authorization))) {
-    throw new Refusal('credentials-not-allowed', 'the relay carries tokens, and no user names and passwords');
+  if (authorization !== null && !mayCarry(authorization, route, passwords)) {
+    throw new Refusal('credentials-not-allowed', `the relay carries tokens${passwords ? '' : ', and no passwords'}`);
   }
   const range = headers.get('Range');
   if (range !== null && !RANGE.test(range)) throw new Refusal('header-invalid', 'the range is not one range of bytes');
+  let total = 0;
+  for (const [name, value] of headers) total += name.length + value.length;
+  if (total > HEADERS_LIMIT) throw new Refusal('header-invalid', 'the headers are too long');
   for (const name of PASSED_HEADERS) {
     if ((headers.get(name) ?? '').length > HEADER_LIMIT) throw new Refusal('header-invalid', `${name} is too long`);
   }
+}
+
+/** Tokens go to the registry that they are for; a user name and password also to where they are changed for a token. */
+function mayCarry(authorization: string, { kind }: Route, passwords: boolean): boolean {
+  if (passwords && BASIC.test(authorization)) return true;
+  return kind !== 'token' && BEARER.test(authorization);
 }
 
 /** The headers that go on to the registry. Authorization is not among them: it belongs to one host alone. */

@@ -3,14 +3,17 @@
  *
  * PORT: exactly this port (0: any free one). HOST: address to listen at, 127.0.0.1 unless given.
  * PULLTAB_RELAY_HOSTS: registries the relay serves besides the large public ones, with commas between them.
- * PULLTAB_DIST: folder of the built app. PULLTAB_RELAY_LOG=1: a line for each request to the relay.
+ * PULLTAB_RELAY_ORIGINS: more origins whose pages may use the relay. PULLTAB_RELAY_CREDENTIALS=1: it carries passwords.
+ * PULLTAB_RELAY_PROXIED=1: a proxy stands before it and tells the client's address. PULLTAB_RELAY_BYTES_PER_DAY: for one
+ * client. PULLTAB_DIST: folder of the built app. PULLTAB_RELAY_LOG=1: a line for each request to the relay.
  */
 import { fileURLToPath } from 'node:url';
 import { PulltabError } from '../core/errors.ts';
 import type { RelayLogEntry } from './handler.ts';
 import { startServer } from './server.ts';
 
-const { PORT, HOST, PULLTAB_RELAY_HOSTS, PULLTAB_DIST, PULLTAB_RELAY_LOG } = process.env;
+const { PORT, HOST, PULLTAB_DIST, PULLTAB_RELAY_LOG, PULLTAB_RELAY_BYTES_PER_DAY } = process.env;
+const { PULLTAB_RELAY_HOSTS, PULLTAB_RELAY_ORIGINS, PULLTAB_RELAY_CREDENTIALS, PULLTAB_RELAY_PROXIED } = process.env;
 
 function portOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
@@ -18,20 +21,36 @@ function portOf(text: string | undefined): number | undefined {
   throw new PulltabError('settings-invalid', { attempted: 'read PORT', seen: `“${text}” is no port` });
 }
 
+function listOf(text = ''): string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function bytesOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (/^[1-9][0-9]{0,14}$/.test(text)) return Number(text);
+  const seen = `“${text}” is no number of bytes`;
+  throw new PulltabError('settings-invalid', { attempted: 'read PULLTAB_RELAY_BYTES_PER_DAY', seen });
+}
+
 function logLine({ method, host, kind, status, reason, bytes, tookMs }: RelayLogEntry): void {
   console.info(`relay ${method} ${host} ${kind} ${status} ${reason ?? '-'} ${bytes} bytes ${tookMs} ms`);
 }
 
 try {
-  const relayHosts = (PULLTAB_RELAY_HOSTS ?? '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
+  const relayHosts = listOf(PULLTAB_RELAY_HOSTS);
+  const bytesPerDay = bytesOf(PULLTAB_RELAY_BYTES_PER_DAY);
   const server = await startServer({
     port: portOf(PORT),
     host: HOST === undefined || HOST === '' ? '127.0.0.1' : HOST,
     distFolder: PULLTAB_DIST ?? fileURLToPath(new URL('../../dist', import.meta.url)),
     relayHosts,
+    pageOrigins: listOf(PULLTAB_RELAY_ORIGINS),
+    passwords: PULLTAB_RELAY_CREDENTIALS === '1',
+    isProxied: PULLTAB_RELAY_PROXIED === '1',
+    limits: bytesPerDay === undefined ? {} : { bytesPerDay },
     log: PULLTAB_RELAY_LOG === '1' ? logLine : undefined,
   });
   console.info(`Pulltab: ${server.url}`);

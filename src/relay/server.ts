@@ -1,13 +1,19 @@
 /** The app, its settings and the relay on one port of this machine. */
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type ServerOptions as HttpServerOptions,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { PulltabError } from '../core/errors.ts';
 import { refusalResponse } from './answer.ts';
 import { appHeaders } from './app-headers.ts';
-import { createRelay, type Relay, type RelayLogEntry } from './handler.ts';
+import { createRelay, type Relay, type RelayLogEntry, type RelayOptions } from './handler.ts';
 import { createHostPolicy } from './host-policy.ts';
 import { answerWith } from './node.ts';
 import { createNodeFetch } from './node-fetch.ts';
@@ -22,6 +28,12 @@ export interface ServerOptions {
   readonly distFolder: string;
   /** As `createHostPolicy` takes them. */
   readonly relayHosts: readonly string[];
+  /** More origins whose pages may use the relay; their hosts are names of this server. */
+  readonly pageOrigins?: readonly string[];
+  readonly passwords?: boolean;
+  /** Whether a proxy of the operator's stands before this server. */
+  readonly isProxied?: boolean;
+  readonly limits?: RelayOptions['limits'];
   readonly log?: ((entry: RelayLogEntry) => void) | undefined;
 }
 
@@ -38,6 +50,15 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 /** Listening at these is listening at every address of the machine. */
 const EVERY_ADDRESS = ['0.0.0.0', '::'];
 
+/** What one connection may hold before it has asked for anything. Tokens of registries are up to 16 KiB of a head. */
+const SERVER_LIMITS = {
+  maxHeaderSize: 32 * 1024,
+  headersTimeout: 20_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 10_000,
+  connectionsCheckingInterval: 5_000,
+} as const satisfies HttpServerOptions;
+
 const CONFIG_HEADERS = { ...appHeaders('/config.json'), 'Content-Type': 'application/json' };
 const READ_ONLY = { ...appHeaders(''), Allow: 'GET, HEAD' };
 
@@ -48,25 +69,34 @@ const Config = v.pipe(
   v.record(v.string(), v.unknown()),
 );
 
-/** @throws PulltabError `settings-invalid` for a port that is taken, a wrong folder, relay host or config.json */
+/** @throws PulltabError `settings-invalid` for a port that is taken, a wrong folder, relay host, origin or config.json */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, distFolder, relayHosts, log } = options;
+  const { host, distFolder, relayHosts, pageOrigins = [], passwords = false, isProxied = false } = options;
   const folder = resolve(distFolder);
   const policy = createHostPolicy(relayHosts);
   const serveFile = await createFileServer(folder);
   const config = await relayConfig(folder);
-  const server = createServer();
+  pageOrigins.forEach(checkOrigin);
+  const server = createServer(SERVER_LIMITS);
   const port = await listen(server, options);
   const names = [...LOOPBACK_NAMES, isIPv6(host) ? `[${host}]` : host.toLowerCase()];
-  const origins = names.map((name) => `http://${name}:${port}`);
+  const origins = [...names.map((name) => `http://${name}:${port}`), ...pageOrigins];
   const relay = onlyFor(
-    names,
-    createRelay({ policy, fetch: createNodeFetch({ policy }), mountPath: MOUNT_PATH, origins, log }),
+    [...names, ...pageOrigins.map((origin) => new URL(origin).hostname)],
+    createRelay({
+      policy,
+      fetch: createNodeFetch({ policy }),
+      mountPath: MOUNT_PATH,
+      origins,
+      passwords,
+      limits: options.limits ?? {},
+      log: options.log,
+    }),
   );
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const [path = ''] = (request.url ?? '').split('?', 1);
-    if (path.startsWith(`${MOUNT_PATH}/`)) void answerWith(relay, request, response);
+    if (path.startsWith(`${MOUNT_PATH}/`)) void answerWith(relay, request, response, { isProxied });
     else if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405, READ_ONLY).end();
     else if (path === '/config.json') response.writeHead(200, CONFIG_HEADERS).end(config);
     else serveFile(path, request, response);
@@ -93,6 +123,14 @@ async function relayConfig(folder: string): Promise<string> {
   const parsed = v.safeParse(Config, text);
   if (parsed.success) return JSON.stringify({ ...parsed.output, relay: MOUNT_PATH });
   throw new PulltabError('settings-invalid', { attempted: `read ${path}`, seen: 'it is no JSON object' });
+}
+
+/** @throws PulltabError `settings-invalid` */
+export function checkOrigin(text: string): void {
+  const isWeb = /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+  if (isWeb) return;
+  const attempted = `let pages of “${text}” use the relay`;
+  throw new PulltabError('settings-invalid', { attempted, seen: 'it is not an origin as browsers write it' });
 }
 
 /**

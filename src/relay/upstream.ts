@@ -86,6 +86,8 @@ async function follow(request: UpstreamRequest, { fetch, policy }: UpstreamOptio
 export interface GuardOptions {
   /** How long one read may wait for bytes of the registry. The reader's own pauses don't count. */
   readonly idleTimeoutMs: number;
+  /** How long the reader may pause. */
+  readonly readerTimeoutMs: number;
   /** Ends the upstream request. */
   readonly controller: AbortController;
   /** Called once, however the body ends. */
@@ -95,13 +97,16 @@ export interface GuardOptions {
 /** The body as it comes, pulled only as fast as it is read; an upstream that stalls or a reader that leaves ends it. */
 export function guardBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { idleTimeoutMs, controller, onEnd }: GuardOptions,
+  { idleTimeoutMs, readerTimeoutMs, controller, onEnd }: GuardOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { signal } = controller;
   const reader = body.getReader();
   const stalled = new Refusal('upstream-timeout', 'the registry stopped sending');
+  const left = new Refusal('reader-timeout', 'the client stopped reading');
   let bytes = 0;
+  let pause: ReturnType<typeof setTimeout> | undefined;
   const end = once(() => {
+    clearTimeout(pause);
     signal.removeEventListener('abort', end);
     onEnd(bytes);
   });
@@ -109,6 +114,7 @@ export function guardBody(
   signal.addEventListener('abort', end, { once: true });
 
   async function pull(sink: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
+    clearTimeout(pause);
     const timer = setTimeout(() => controller.abort(stalled), idleTimeoutMs);
     try {
       const { done, value } = await reader.read();
@@ -118,6 +124,7 @@ export function guardBody(
       } else {
         bytes += value.length;
         sink.enqueue(value);
+        pause = setTimeout(() => controller.abort(left), readerTimeoutMs);
       }
     } catch (error) {
       end();

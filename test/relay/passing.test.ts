@@ -349,12 +349,12 @@ describe('flow', () => {
   });
 
   test.each([
-    ['of one client', { maxPerClient: 2 }],
-    ['of all', { maxTotal: 2 }],
+    ['of one client', { perClient: 2 }],
+    ['of all', { inTotal: 2 }],
   ])('too many requests %s are refused until one has ended', async (_name, limits) => {
     const { answer } = holding(true);
     const upstream = await startUpstream(answer);
-    const relay = await startRelay({ named: [upstream.origin], ...limits });
+    const relay = await startRelay({ named: [upstream.origin], limits });
     const target = `/relay/r/${upstream.host}${BLOB}`;
     const first = await relay.open(target);
     const second = await relay.open(target);
@@ -375,7 +375,7 @@ describe('flow', () => {
       if (request.url?.endsWith('good')) response.end('{}');
       else response.destroy();
     });
-    const relay = await startRelay({ named: [upstream.origin], maxPerClient: 1, maxTotal: 1 });
+    const relay = await startRelay({ named: [upstream.origin], limits: { perClient: 1, inTotal: 1 } });
     const target = `/relay/r/${upstream.host}/v2/a/manifests`;
     for (const tag of ['bad', 'bad', 'good', 'good']) {
       expect((await relay.ask(`${target}/${tag}`)).status).toBe(tag === 'good' ? 200 : 502);

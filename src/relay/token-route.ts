@@ -1,5 +1,5 @@
 /**
- * Anonymous tokens for a registry. The client names a scope and nothing else: where the token service is, the relay
+ * Tokens for a registry, anonymous unless the operator lets the relay carry passwords. The client names a scope and nothing else: where the token service is, the relay
  * learns from the registry's own challenge, and the address it learns passes the host policy like any other.
  * https://distribution.github.io/distribution/spec/auth/token/
  */
@@ -23,9 +23,10 @@ export interface TokenRouteOptions {
 export interface TokenRoute {
   /**
    * The token service's answer: a token and nothing else of it, or its refusal as it came.
-   * @throws Refusal `no-token-service`, `realm-not-allowed`, `upstream-…`
+   * @param authorization user name and password, for the token service alone
+   * @throws Refusal `no-token-service`, `realm-not-allowed`, `credentials-not-allowed`, `upstream-…`
    */
-  answer(route: Route, origin: string, ask: Ask): Promise<Response>;
+  answer(route: Route, origin: string, ask: Ask, authorization: string | undefined): Promise<Response>;
 }
 
 const CHALLENGE_LIFE_MS = 10 * 60 * 1000;
@@ -46,12 +47,19 @@ interface Service {
 export function createTokenRoute({ policy, now }: TokenRouteOptions): TokenRoute {
   const services = new Map<string, { service: Service; untilMs: number }>();
 
-  async function answer(route: Route, origin: string, ask: Ask): Promise<Response> {
+  const answer: TokenRoute['answer'] = async (route, origin, ask, authorization) => {
     const service = await findService(route, origin, ask);
     const url = new URL(service.realm);
     if (service.service !== undefined) url.searchParams.set('service', service.service);
     url.searchParams.append('scope', route.scope ?? '');
-    const response = await ask({ url: url.href, headers: { Accept: 'application/json' }, redirects: 'none' });
+    if (authorization !== undefined && !mayHavePassword(url, route, origin)) {
+      throw new Refusal(
+        'credentials-not-allowed',
+        `${url.host} is not known to be where passwords of ${route.host} go`,
+      );
+    }
+    const headers = { Accept: 'application/json' };
+    const response = await ask({ url: url.href, headers, authorization, redirects: 'none' });
     if (response.status >= 400) return response;
     if (response.status !== 200) {
       await discard(response);
@@ -65,6 +73,13 @@ export function createTokenRoute({ policy, now }: TokenRouteOptions): TokenRoute
       throw new Refusal('upstream-answer', 'the answer of the token service holds no token');
     }
     return Response.json({ token, expires_in: parsed.output.expires_in });
+  };
+
+  /** A registry says freely where its token service is; a password follows only where that is known to belong to it. */
+  function mayHavePassword(realm: URL, { host }: Route, origin: string): boolean {
+    const known = knownTokenService(host);
+    if (realm.origin === origin || (known !== undefined && new URL(known.realm).origin === realm.origin)) return true;
+    return policy.isNamed(realm) && policy.isNamed(new URL(origin));
   }
 
   async function findService(route: Route, origin: string, ask: Ask): Promise<Service> {
