@@ -105,7 +105,7 @@ function whyNotPackage(specifier: string, within: string): string | undefined {
 }
 
 /** Every address that a module names, in no particular order. */
-export function importsOf({ path, text }: SourceFile): Import[] {
+function importsOf({ path, text }: SourceFile): Import[] {
   const { program, errors } = parseSync(path, text);
   if (errors.length > 0) throw new Error(`${path} cannot be parsed: ${errors[0]?.message}`);
   const found: Import[] = [];

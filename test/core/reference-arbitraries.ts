@@ -14,10 +14,10 @@ const pathPart = fc
   )
   .map(([first, more]) => first + more.flat().join(''));
 
-export const repositoryName = (): fc.Arbitrary<string> =>
+const repositoryName = (): fc.Arbitrary<string> =>
   fc.array(pathPart, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
 
-export const tagName = (): fc.Arbitrary<string> =>
+const tagName = (): fc.Arbitrary<string> =>
   fc.tuple(word(`${LOWER}ABCXYZ_`, 1, 1), word(`${LOWER}ABCXYZ_.-`, 0, 20)).map(([first, rest]) => first + rest);
 
 export const digestText = (): fc.Arbitrary<string> =>
