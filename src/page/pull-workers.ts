@@ -6,6 +6,7 @@ import type { Digest } from '../core/digest.ts';
 import { fromWire, PulltabError } from '../core/errors.ts';
 import type { Access, Endpoint } from '../core/registry/client.ts';
 import { decodeMessage, FromPullWorker, type ToPullWorker } from '../protocol/messages.ts';
+import { activityLog } from './activity-log.ts';
 
 export interface BlobToPull {
   readonly digest: Digest;
@@ -63,7 +64,11 @@ export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWork
         case 'notice':
           options.onNotice(message.text);
           return;
+        case 'request':
+          activityLog.add(message.record);
+          return;
         case 'failed':
+          activityLog.settle(message.error.code);
           options.onFailed(fromWire(message.error), message.digest);
       }
     });

@@ -14,6 +14,7 @@ import {
 } from '../protocol/route.ts';
 import { sweepUnfinishedBlobs } from '../store/blobs.ts';
 import { clearRecent, listRecent, rememberRecent } from '../store/recent.ts';
+import { noteFailure } from './activity.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
 import { createJobs } from './jobs.ts';
 import type { Actions, ImageState, JobView, RecentImage } from './model.ts';
@@ -98,7 +99,9 @@ export function startSession(): Session {
     } catch (failure) {
       const { error, ...rest } = failureOf(failure);
       if (isAbort(error)) return;
-      show({ phase: 'failed', title, error: asPulltabError(error, `open ${title}`), ...rest });
+      const told = asPulltabError(error, `open ${title}`);
+      noteFailure(told.code);
+      show({ phase: 'failed', title, error: told, ...rest });
     }
   }
 

@@ -5,6 +5,7 @@
 import { PulltabError } from '../core/errors.ts';
 import { createRegistryClient, type Endpoint, type RegistryClient } from '../core/registry/client.ts';
 import { registryEndpoint } from '../core/registry/known-registries.ts';
+import { recorded } from './activity.ts';
 import type { TransportView } from './model.ts';
 import type { Settings } from './settings.ts';
 
@@ -52,5 +53,5 @@ function relayWay(registry: string, at: { base: string; relay: string; pageBase:
 }
 
 function way(endpoint: Endpoint, view: TransportView): Way {
-  return { client: createRegistryClient({ endpoint, fetch: (input, init) => fetch(input, init) }), view };
+  return { client: createRegistryClient({ endpoint, fetch: recorded(endpoint.via) }), view };
 }

@@ -14,7 +14,8 @@ import * as v from 'valibot';
 import type { ArchivePlan } from '../core/archive/plan.ts';
 import { type Digest, isDigest } from '../core/digest.ts';
 import { HINTS } from '../core/error-hints.ts';
-import { PulltabError, type WireError } from '../core/errors.ts';
+import { type ErrorCode, PulltabError, type WireError } from '../core/errors.ts';
+import type { RequestRecord } from '../core/report/request-record.ts';
 
 const bytesCount = v.pipe(v.number(), v.integer(), v.minValue(0));
 const digest = v.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
@@ -74,6 +75,24 @@ const endpoint = v.object({
   via: v.picklist(['direct', 'relay', 'static']),
   repositoryPrefix: v.optional(v.string()),
 });
+const requestRecord: v.GenericSchema<unknown, RequestRecord> = v.object({
+  startedAtMs: v.number(),
+  method: v.string(),
+  address: v.string(),
+  via: endpoint.entries.via,
+  accept: v.undefinedable(v.string()),
+  range: v.undefinedable(v.string()),
+  authorization: v.undefinedable(v.picklist(['Bearer', 'Basic', 'other'])),
+  status: bytesCount,
+  bytes: bytesCount,
+  waitMs: bytesCount,
+  tookMs: bytesCount,
+  headers: v.array(v.tuple([v.string(), v.string()])),
+  redirectedTo: v.undefinedable(v.string()),
+  failure: v.undefinedable(v.custom<ErrorCode>((value) => typeof value === 'string' && Object.hasOwn(HINTS, value))),
+  registryCode: v.undefinedable(v.string()),
+  cancelled: v.boolean(),
+});
 const access = v.object({ scope: v.string(), authorization: v.string(), expiresAtMs: v.number() });
 
 export const ToPullWorker = v.variant('type', [
@@ -101,6 +120,8 @@ export const FromPullWorker = v.variant('type', [
   v.object({ type: v.literal('verified'), digest }),
   /** Something that the person should know and that stops nothing. */
   v.object({ type: v.literal('notice'), text: v.string() }),
+  /** A request has ended, well or not. */
+  v.object({ type: v.literal('request'), record: requestRecord }),
   v.object({ type: v.literal('failed'), digest, error: wireError }),
   /** After `stop`: nothing runs any more and every lock is released. */
   v.object({ type: v.literal('stopped') }),

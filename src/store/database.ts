@@ -7,6 +7,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Digest } from '../core/digest.ts';
 import { PulltabError } from '../core/errors.ts';
+import type { RequestRecord } from '../core/report/request-record.ts';
 
 export interface BlobRecord {
   readonly digest: Digest;
@@ -54,6 +55,7 @@ export interface PulltabSchema extends DBSchema {
   manifests: { key: Digest; value: ManifestRecord };
   recent: { key: string; value: RecentRecord; indexes: { openedAtMs: number } };
   tags: { key: string; value: TagRecord; indexes: { seenAtMs: number } };
+  failures: { key: number; value: RequestRecord };
   /** One record, "user": see user-settings.ts. */
   settings: { key: string; value: unknown };
 }
@@ -89,6 +91,7 @@ async function open(): Promise<Database> {
       db.createObjectStore('manifests', { keyPath: 'digest' });
       db.createObjectStore('recent', { keyPath: 'reference' }).createIndex('openedAtMs', 'openedAtMs');
       db.createObjectStore('tags', { keyPath: 'reference' }).createIndex('seenAtMs', 'seenAtMs');
+      db.createObjectStore('failures', { autoIncrement: true });
       db.createObjectStore('settings');
     },
     // Page, workers and service worker all hold the database: whoever is older steps aside for an upgrade.

@@ -5,6 +5,8 @@
 import type { Digest } from '../core/digest.ts';
 import { isAbort, PulltabError } from '../core/errors.ts';
 import { type Access, createRegistryClient, type Endpoint } from '../core/registry/client.ts';
+import { recordingFetch } from '../core/report/recording-fetch.ts';
+import { describeRequest, type RequestRecord } from '../core/report/request-record.ts';
 
 export interface BlobSource {
   readonly digest: Digest;
@@ -17,6 +19,8 @@ export interface FetchBlobOptions {
   readonly signal: AbortSignal;
   /** Told when a way other than the first was taken: nothing falls back silently. */
   readonly onNotice: (text: string) => void;
+  /** Told when a request has ended; that of the returned response ends with its body. */
+  readonly onRequest: (record: RequestRecord) => void;
 }
 
 /**
@@ -26,7 +30,7 @@ export interface FetchBlobOptions {
 export async function fetchBlob(source: BlobSource, options: FetchBlobOptions): Promise<Response> {
   let unreachable: unknown;
   for (const [index, { endpoint, access }] of source.ways.entries()) {
-    const client = createRegistryClient({ endpoint, access, fetch: (input, init) => fetch(input, init) });
+    const client = createRegistryClient({ endpoint, access, fetch: recorded(endpoint.via, options) });
     try {
       const response = await client.blob(source.repository, source.digest, { signal: options.signal });
       if (index > 0)
@@ -42,7 +46,7 @@ export async function fetchBlob(source: BlobSource, options: FetchBlobOptions): 
     }
   }
   for (const url of source.urls) {
-    const response = await fetchForeign(url, options.signal);
+    const response = await fetchForeign(url, options);
     if (response) {
       options.onNotice(`A foreign layer comes from ${new URL(url).host}, as its manifest says.`);
       return response;
@@ -54,11 +58,11 @@ export async function fetchBlob(source: BlobSource, options: FetchBlobOptions): 
 }
 
 /** A manifest's `urls` are hostile until proven otherwise: https only, never with credentials (CVE-2020-15157). */
-async function fetchForeign(url: string, signal: AbortSignal): Promise<Response | undefined> {
+async function fetchForeign(url: string, options: FetchBlobOptions): Promise<Response | undefined> {
   if (!URL.canParse(url) || new URL(url).protocol !== 'https:') return undefined;
   try {
-    const response = await fetch(url, {
-      signal,
+    const response = await recorded('direct', options)(url, {
+      signal: options.signal,
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
       cache: 'no-store',
@@ -69,4 +73,11 @@ async function fetchForeign(url: string, signal: AbortSignal): Promise<Response 
     if (isAbort(error)) throw error;
   }
   return undefined;
+}
+
+function recorded(via: Endpoint['via'], { onRequest }: FetchBlobOptions): typeof fetch {
+  return recordingFetch(
+    (input, init) => fetch(input, init),
+    (ended) => onRequest(describeRequest(ended, via)),
+  );
 }

@@ -14,7 +14,7 @@ import {
   findCompleteBlobs,
   readChunks,
 } from '../store/blobs.ts';
-import { type BlobSource, fetchBlob } from './fetch-blob.ts';
+import { type BlobSource, type FetchBlobOptions, fetchBlob } from './fetch-blob.ts';
 import { createHandOver, type HandOver } from './hand-over.ts';
 
 export interface PullBlobRequest extends BlobSource {
@@ -28,6 +28,7 @@ export interface PullBlobOptions {
   readonly signal: AbortSignal;
   readonly onFetched: (bytes: number) => void;
   readonly onNotice: (text: string) => void;
+  readonly onRequest: FetchBlobOptions['onRequest'];
 }
 
 /** Chunks whose commit is awaited at once. */

@@ -42,6 +42,7 @@ async function pull(request: Extract<ToPullWorker, { type: 'pull' }>): Promise<v
         post({ type: 'fetched', digest, bytes });
       },
       onNotice: (text) => post({ type: 'notice', text }),
+      onRequest: (record) => post({ type: 'request', record }),
     });
     post({ type: 'verified', digest });
   } catch (error) {

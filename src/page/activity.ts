@@ -1,0 +1,26 @@
+/** What the first load needs for the list of requests: a `fetch` that is listened to. The list itself comes later. */
+import { signal } from '@preact/signals-core';
+import type { ErrorCode } from '../core/errors.ts';
+import { recordingFetch } from '../core/report/recording-fetch.ts';
+import type { RequestRecord } from '../core/report/request-record.ts';
+import type { ActivityLog } from './activity-log.ts';
+
+/** Whether a request has failed since someone last looked at the list. */
+export const hasNewFailure = signal(false);
+
+export function recorded(via: RequestRecord['via']): typeof fetch {
+  return recordingFetch(
+    (input, init) => fetch(input, init),
+    (ended) => withLog((log) => log.ended(ended, via)),
+  );
+}
+
+/** What the page gave up with: the registry's last question for credentials was a refusal then. */
+export function noteFailure(code: ErrorCode): void {
+  withLog((log) => log.settle(code));
+}
+
+function withLog(use: (log: ActivityLog) => void): void {
+  // Where its code cannot be loaded the list cannot be shown either, and its page says so.
+  import('./activity-log.ts').then(({ activityLog }) => use(activityLog)).catch(() => undefined);
+}
