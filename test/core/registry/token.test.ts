@@ -21,12 +21,12 @@ describe('asking', () => {
       'https://auth.example/token?account=x&service=registry.example&scope=repository%3Aa%2Fb%3Apull',
     ]);
     expect(asked[0]?.headers).toEqual({});
+    expect(asked[0]?.init.redirect).toMatch(/^(?:error|manual)$/);
     expect(asked[0]?.init).toMatchObject({
       mode: 'cors',
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
       cache: 'no-store',
-      redirect: 'error',
     });
   });
 
@@ -76,6 +76,7 @@ describe('answers', () => {
     ['128 KiB and more', () => new Response(' '.repeat(128 * 1024 + 1)), 'registry-failed', 'more than 128 KiB'],
     ['401', () => json({}, { status: 401 }), 'auth-required', 'the token service auth.example answered 401'],
     ['403', () => json({}, { status: 403 }), 'auth-denied', 'the token service auth.example answered 403'],
+    ['a redirect', () => Response.redirect('https://10.0.0.1/'), 'registry-failed', 'the token service auth.example'],
     ['429', () => json({}, { status: 429 }), 'rate-limited', 'the token service auth.example answered 429'],
     ['500', () => json({}, { status: 500 }), 'registry-failed', 'the token service auth.example answered 500'],
     ['nothing', unreachable, 'network-or-cors', 'no answer of the token service auth.example could be read'],
