@@ -176,6 +176,36 @@ describe('the relay', () => {
     }
   });
 
+  test('pages of a named origin may read it, under that origin’s name', async () => {
+    const upstream = await startUpstream((_request, response) => response.end('{}'));
+    const pageOrigins = ['https://pulltab.example.com'];
+    const server = await start({ relayHosts: [upstream.origin], pageOrigins });
+    const target = `/relay/r/${upstream.host}/v2/`;
+    const ask = (headers: Record<string, string>) => server.ask(target, { headers });
+    const answer = await ask({ Host: 'pulltab.example.com', Origin: 'https://pulltab.example.com' });
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { 'access-control-allow-origin': 'https://pulltab.example.com', vary: 'Origin' },
+    });
+    for (const origin of ['http://pulltab.example.com', 'https://pulltab.example.com:444', 'https://example.com']) {
+      expect((await ask({ Origin: origin })).reason, origin).toBe('origin-not-allowed');
+    }
+    expect((await ask({ Host: 'a.pulltab.example.com' })).reason).toBe('origin-not-allowed');
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  test.each([
+    '*',
+    'null',
+    'pulltab.example.com',
+    'https://pulltab.example.com/',
+    'https://*.example.com',
+    'https://Pulltab.example.com',
+    'ftp://pulltab.example.com',
+  ])('the origin %s is refused at the start', async (origin) => {
+    await expect(start({ pageOrigins: [origin] })).rejects.toMatchObject({ code: 'settings-invalid' });
+  });
+
   test.each([
     'ftp://localhost',
     'http://8.8.8.8:5000',

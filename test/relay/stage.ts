@@ -75,10 +75,16 @@ export interface RelayStage extends Partial<Omit<RelayOptions, 'policy' | 'fetch
   /** What the operator names. */
   readonly named?: readonly string[];
   readonly resolve?: NodeFetchOptions['resolve'];
+  readonly isProxied?: boolean;
 }
 
 /** Ends with the test that started it. */
-export async function startRelay({ named = [], resolve, ...options }: RelayStage = {}): Promise<RunningRelay> {
+export async function startRelay({
+  named = [],
+  resolve,
+  isProxied = false,
+  ...options
+}: RelayStage = {}): Promise<RunningRelay> {
   const policy = createHostPolicy(named);
   const log: RelayLogEntry[] = [];
   const relay = createRelay({
@@ -89,7 +95,9 @@ export async function startRelay({ named = [], resolve, ...options }: RelayStage
     log: (entry) => log.push(entry),
     ...options,
   });
-  const port = await listen((incoming, outgoing) => void answerWith(relay, incoming, outgoing));
+  const { readerTimeoutMs = 300_000 } = options;
+  const answering = { isProxied, readerTimeoutMs };
+  const port = await listen((incoming, outgoing) => void answerWith(relay, incoming, outgoing, answering));
   const open: RunningRelay['open'] = (target, asking) => openAt(port, target, asking);
   const ask: RunningRelay['ask'] = (target, asking) => askAt(port, target, asking);
   return { port, log, ask, open };
