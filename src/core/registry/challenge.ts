@@ -17,6 +17,7 @@ export interface BearerChallenge {
   readonly service: string | undefined;
   /** "insufficient_scope", "invalid_token" and the like. */
   readonly error: string | undefined;
+  readonly scope: string | undefined;
 }
 
 /** Longest header that is looked at, in characters. The longest one seen in real registries has about 400. */
@@ -90,7 +91,12 @@ export function bearerChallenge(challenges: readonly Challenge[]): BearerChallen
     const realm = parameters.get('realm');
     if (scheme !== 'bearer' || realm === undefined || realm === '') continue;
     const service = parameters.get('service');
-    return { realm, service: service === '' ? undefined : service, error: parameters.get('error') };
+    return {
+      realm,
+      service: service === '' ? undefined : service,
+      error: parameters.get('error'),
+      scope: parameters.get('scope'),
+    };
   }
   return undefined;
 }

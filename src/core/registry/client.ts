@@ -14,6 +14,7 @@ import {
   baseMediaType,
   isSchema1Type,
 } from '../media-types.ts';
+import type { Grant } from './account.ts';
 import { createAuthorizer } from './authorizer.ts';
 import type { RateLimitHeaders } from './rate-limit.ts';
 import { discard, readCapped, responseError } from './response.ts';
@@ -40,6 +41,8 @@ export interface RegistryClientOptions {
   readonly fetch: typeof fetch;
   /** Tokens that another realm got from `access()` of its own client. */
   readonly access?: readonly Access[];
+  /** The account to use where the registry asks for one. */
+  readonly grant?: Grant | undefined;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -67,6 +70,7 @@ export interface ReadOptions {
  */
 export interface RegistryClient {
   readonly endpoint: Endpoint;
+  readonly grant: Grant | undefined;
   /**
    * A manifest or index by tag or digest, at most 4 MiB.
    * @throws PulltabError `manifest-too-large`; `digest-mismatch` when asked by digest and the bytes are others.
@@ -101,13 +105,13 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const WRONG_KIND_STATUSES: readonly number[] = [400, 404, 406, 415];
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { endpoint, fetch, access = [], now = Date.now } = options;
+  const { endpoint, fetch, access = [], grant, now = Date.now } = options;
   const base = endpoint.base.replace(/\/+$/, '');
   const relayed = endpoint.via === 'relay';
   const prefix = endpoint.repositoryPrefix ?? '';
   const scopeOf = (repository: string | undefined): string =>
     repository === undefined ? 'registry:catalog:*' : `repository:${prefix}${repository}:pull`;
-  const authorizer = createAuthorizer({ endpoint: { ...endpoint, base }, fetch, access, now });
+  const authorizer = createAuthorizer({ endpoint: { ...endpoint, base }, fetch, access, grant, now });
 
   interface Ask extends ReadOptions {
     readonly repository: string | undefined;
@@ -260,6 +264,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
   return {
     endpoint,
+    grant,
     manifest,
     blob,
     blobBytes,

@@ -1,5 +1,5 @@
 /**
- * Anonymous Bearer tokens: https://distribution.github.io/distribution/spec/auth/token/
+ * Bearer tokens: https://distribution.github.io/distribution/spec/auth/token/
  *
  * A token is asked for once per (realm, service, scope), however many requests wait for it, and is given to the
  * registry alone. Its life is counted from our own clock: `issued_at` is optional and often wrong.
@@ -7,7 +7,7 @@
 import * as v from 'valibot';
 import { isAbort, PulltabError } from '../errors.ts';
 import { isAddress, isLoopbackHost, isPublicAddress } from './addresses.ts';
-import { parseJson, quote, readCapped, responseError } from './response.ts';
+import { discard, parseJson, quote, readCapped, responseError } from './response.ts';
 
 /** What is needed to go on with a registry. Structured-cloneable: a page hands it to its workers. */
 export interface Access {
@@ -30,13 +30,25 @@ export interface TokenService {
 export interface TokenRequest {
   /** "repository:library/nginx:pull" */
   readonly scope: string;
+  /** What a registry said is needed as well. Asked for first: some services read only one. */
+  readonly more?: string | undefined;
   readonly attempted: string;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface TokenQuestion {
+  readonly scopes: readonly [string, ...string[]];
+  readonly attempted: string;
+  readonly fetch: typeof fetch;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
 }
 
 export interface TokenStore {
   /** The token of this scope, unless it has expired. */
   valid(scope: string): Access | undefined;
+  /** Remembers what is sent without a token service. */
+  keep(access: Access): void;
   /** Forgets a token that the registry refused. */
   drop(access: Access): void;
   /**
@@ -51,6 +63,8 @@ export interface TokenStoreOptions {
   readonly fetch: typeof fetch;
   readonly now: () => number;
   readonly access: readonly Access[];
+  /** How a token is asked for; anonymously when not given. */
+  readonly ask?: (service: TokenService, question: TokenQuestion) => Promise<Access>;
 }
 
 const TOKEN_BODY_LIMIT_BYTES = 128 * 1024;
@@ -67,7 +81,7 @@ interface Flight {
   waiting: number;
 }
 
-export function createTokenStore({ fetch, now, access }: TokenStoreOptions): TokenStore {
+export function createTokenStore({ fetch, now, access, ask = askTokenService }: TokenStoreOptions): TokenStore {
   const tokens = new Map(access.map((entry) => [entry.scope, entry]));
   const flights = new Map<string, Flight>();
 
@@ -82,7 +96,7 @@ export function createTokenStore({ fetch, now, access }: TokenStoreOptions): Tok
 
   async function request(service: TokenService, wanted: TokenRequest): Promise<Access> {
     wanted.signal?.throwIfAborted();
-    const key = JSON.stringify([service.realm, service.service ?? null, wanted.scope]);
+    const key = JSON.stringify([service.realm, service.service ?? null, wanted.scope, wanted.more ?? null]);
     const flight = flights.get(key) ?? start(key, service, wanted);
     flight.waiting += 1;
     try {
@@ -96,9 +110,11 @@ export function createTokenStore({ fetch, now, access }: TokenStoreOptions): Tok
     }
   }
 
-  function start(key: string, service: TokenService, { scope, attempted }: TokenRequest): Flight {
+  function start(key: string, service: TokenService, { scope, more, attempted }: TokenRequest): Flight {
     const controller = new AbortController();
-    const answer = askTokenService(service, { scope, attempted, fetch, now, signal: controller.signal });
+    const scopes: TokenQuestion['scopes'] = more === undefined ? [scope] : [more, scope];
+    const asked = ask(service, { scopes, attempted, fetch, now, signal: controller.signal });
+    const answer = asked.then((fresh) => ({ ...fresh, scope }));
     const flight: Flight = { answer, controller, waiting: 0 };
     // Everyone may have left by the time it fails; then nobody is there to hear of it.
     answer.then((fresh) => tokens.set(scope, fresh)).catch(() => undefined);
@@ -106,7 +122,7 @@ export function createTokenStore({ fetch, now, access }: TokenStoreOptions): Tok
     return flight;
   }
 
-  return { valid, drop, request };
+  return { valid, keep: (entry) => void tokens.set(entry.scope, entry), drop, request };
 }
 
 /** The promise's outcome, or the abort of the signal, whichever comes first. */
@@ -119,33 +135,41 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): 
   });
 }
 
-interface AskOptions {
-  readonly scope: string;
-  readonly attempted: string;
-  readonly fetch: typeof fetch;
-  readonly now: () => number;
-  readonly signal: AbortSignal;
+export interface Proof {
+  /** Of the token service alone: the value of `Authorization`. */
+  readonly authorization?: string;
+  /** Sent by POST instead. */
+  readonly refreshToken?: string;
 }
 
-async function askTokenService(service: TokenService, options: AskOptions): Promise<Access> {
-  const { scope, attempted, fetch, now, signal } = options;
-  const url = new URL(service.realm);
-  if (service.service !== undefined) url.searchParams.set('service', service.service);
-  url.searchParams.append('scope', scope);
-  const who = service.relayed ? 'the relay' : `the token service ${url.host}`;
+/**
+ * One question to a token service.
+ * @throws PulltabError as `TokenStore.request`; `registry-failed` where it redirects or its answer holds no token
+ */
+export async function askTokenService(service: TokenService, options: TokenQuestion & Proof): Promise<Access> {
+  const { scopes, attempted, fetch, now, signal } = options;
+  const { host } = new URL(service.realm);
+  const who = service.relayed ? 'the relay' : `the token service ${host}`;
   const askedAtMs = now();
   let response: Response;
   let body: Uint8Array | undefined;
   try {
-    response = await fetch(url.href, {
+    const [url, init] =
+      options.refreshToken === undefined ? getQuestion(service, options) : postQuestion(service, options);
+    response = await fetch(url, {
+      ...init,
       signal,
       mode: 'cors',
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
       cache: 'no-store',
       // A redirect would lead around the rules that the realm has just passed.
-      redirect: 'error',
+      redirect: 'manual',
     });
+    if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+      await discard(response);
+      throw unusable(attempted, `${who} sends the question on to another address, which is not followed`);
+    }
     if (!response.ok) throw await responseError(response, { attempted, who, relayed: service.relayed });
     body = await readCapped(response, TOKEN_BODY_LIMIT_BYTES);
   } catch (error) {
@@ -158,7 +182,24 @@ async function askTokenService(service: TokenService, options: AskOptions): Prom
   if (!parsed.success || token === '') throw unusable(attempted, `the answer of ${who} holds no token`);
   if (!isHeaderSafe(token)) throw unusable(attempted, `the token of ${who} holds characters that no header may have`);
   const life = Math.min(Math.max(parsed.output.expires_in, SHORTEST_LIFE_S), LONGEST_LIFE_S);
-  return { scope, authorization: `Bearer ${token}`, expiresAtMs: askedAtMs + life * RENEW_AT * 1000 };
+  return { scope: scopes[0], authorization: `Bearer ${token}`, expiresAtMs: askedAtMs + life * RENEW_AT * 1000 };
+}
+
+function getQuestion(service: TokenService, { scopes, authorization }: TokenQuestion & Proof): [string, RequestInit] {
+  const url = new URL(service.realm);
+  if (service.service !== undefined) url.searchParams.set('service', service.service);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
+  return [url.href, authorization === undefined ? {} : { headers: { Authorization: authorization } }];
+}
+
+function postQuestion(service: TokenService, { scopes, refreshToken }: TokenQuestion & Proof): [string, RequestInit] {
+  const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken ?? '' });
+  if (service.service !== undefined) body.set('service', service.service);
+  body.set('scope', scopes.join(' '));
+  body.set('client_id', 'pulltab');
+  // As text, whose type needs no leave of CORS.
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  return [service.realm, { method: 'POST', headers, body: body.toString() }];
 }
 
 function unusable(attempted: string, seen: string): PulltabError {
