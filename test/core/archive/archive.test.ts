@@ -180,6 +180,21 @@ describe('the exact length', () => {
   });
 
   test.each([
+    ['of 100 characters', 'n'.repeat(100), 512],
+    ['of 101 characters', 'n'.repeat(101), 3 * 512],
+    ['that splits into 155 and 100', `${'p'.repeat(155)}/${'n'.repeat(100)}`, 512],
+    ['that would split into 156 and 99', `${'p'.repeat(156)}/${'n'.repeat(99)}`, 3 * 512],
+    ['that would split into 10 and 101', `${'p'.repeat(10)}/${'n'.repeat(101)}`, 3 * 512],
+    ['with a slash at its start alone', `/${'n'.repeat(100)}`, 3 * 512],
+  ])('counts the headers of a name %s', async (_, name, headerBytes) => {
+    const plan = createPlan('a.tar', [{ kind: 'bytes', name, bytes: new Uint8Array() }]);
+    expect(plan.archiveBytes).toBe(headerBytes + 1024);
+    const archive = await readAll(createTarStream(plan, openBlob));
+    expect(archive.length).toBe(plan.archiveBytes);
+    expect(execFileSync('tar', ['-tPf', '-'], { input: archive, encoding: 'utf8' })).toBe(`${name}\n`);
+  });
+
+  test.each([
     ['just below 8 GiB', 8 * 1024 ** 3 - 1, 512],
     ['8 GiB', 8 * 1024 ** 3, 3 * 512],
     ['100 GB', 100_000_000_000, 3 * 512],
