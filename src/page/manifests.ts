@@ -6,6 +6,7 @@ import type { Digest } from '../core/digest.ts';
 import { isAbort, PulltabError } from '../core/errors.ts';
 import { type Descriptor, type Manifest, parseManifest } from '../core/manifest.ts';
 import type { RegistryClient } from '../core/registry/client.ts';
+import type { RateLimitHeaders } from '../core/registry/rate-limit.ts';
 import { findManifest, keepManifest } from '../store/manifests.ts';
 import type { Way } from './transport.ts';
 
@@ -17,6 +18,8 @@ export interface ManifestSource {
   current(): Way;
   /** In the order to try them, the one that answered first. */
   ways(): readonly Way[];
+  /** Of the last manifest that the registry sent. */
+  rateLimit(): RateLimitHeaders | undefined;
   byTag(tag: string): Promise<Manifest>;
   byDigest(digest: Digest): Promise<Manifest>;
   configBytes(config: Descriptor): Promise<Uint8Array<ArrayBuffer>>;
@@ -36,6 +39,7 @@ export interface ManifestSourceOptions {
 export function createManifestSource(options: ManifestSourceOptions): ManifestSource {
   const { repository, name, signal } = options;
   let ways: readonly [Way, ...Way[]] = options.ways;
+  let rateLimit: RateLimitHeaders | undefined;
 
   /** What the first way that reaches the registry answers. */
   async function ask<T>(question: (client: RegistryClient) => Promise<T>): Promise<T> {
@@ -59,6 +63,7 @@ export function createManifestSource(options: ManifestSourceOptions): ManifestSo
 
   async function read(reference: string): Promise<Manifest> {
     const answer = await ask((client) => client.manifest(repository, reference, { signal }));
+    rateLimit = answer.rateLimit;
     const manifest = parseManifest(answer.bytes, { ...answer, attempted: `read the manifest of ${name}` });
     await keep({ digest: answer.digest, bytes: answer.bytes, contentType: answer.contentType });
     return manifest;
@@ -67,6 +72,7 @@ export function createManifestSource(options: ManifestSourceOptions): ManifestSo
   return {
     current: () => ways[0],
     ways: () => ways,
+    rateLimit: () => rateLimit,
     byTag: read,
     async byDigest(digest) {
       const kept = await find(digest);

@@ -8,6 +8,8 @@ import type { ImageConfig } from '../core/image-config.ts';
 import type { ArtifactManifest, Descriptor, ImageIndex, ImageManifest, Schema1Manifest } from '../core/manifest.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Reference } from '../core/reference.ts';
+import type { RateLimitHeaders } from '../core/registry/rate-limit.ts';
+import type { SeenDigest, Tags } from './tags-model.ts';
 
 /** Which way requests of a registry go. `label` is what a person reads: "direct", "via relay localhost:8080". */
 export interface TransportView {
@@ -84,6 +86,10 @@ export interface ReadyImage {
   readonly selected: PlatformImage | undefined;
   readonly selectedDigest: Digest | undefined;
   readonly whyNoDownload?: string;
+  /** The digest that the tag had before, where it changed lately. */
+  readonly movedFrom?: SeenDigest;
+  /** What the registry's last answer says of a limit on pulls. */
+  readonly rateLimit?: RateLimitHeaders | undefined;
 }
 
 export type BlobPhase = 'waiting' | 'cached' | 'fetching' | 'verified' | 'failed';
@@ -142,5 +148,7 @@ export interface Actions {
   /** Takes a finished, failed or cancelled job off the list. */
   dismiss(jobId: string): void;
   reload(): void;
+  /** The tags of the shown image's repository; undefined where no image is shown by then. */
+  openTags(): Promise<Tags | undefined>;
   clearRecent(): void;
 }

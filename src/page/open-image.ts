@@ -152,7 +152,7 @@ export async function withCacheState(image: PlatformImage): Promise<PlatformImag
   };
 }
 
-type Base = Omit<ReadyImage, 'transport' | 'selected' | 'selectedDigest' | 'whyNoDownload'> & {
+type Base = Omit<ReadyImage, 'transport' | 'rateLimit' | 'selected' | 'selectedDigest' | 'whyNoDownload'> & {
   readonly selectedDigest?: Digest;
 };
 
@@ -160,6 +160,7 @@ function downloadable(base: Base, { selected, plan }: OpenedManifest, source: Ma
   const view: ReadyImage = {
     ...base,
     transport: source.current().view,
+    rateLimit: source.rateLimit(),
     selected,
     selectedDigest: base.selectedDigest,
   };
@@ -177,6 +178,7 @@ function notDownloadable(base: Base, source: ManifestSource): OpenedImage {
   const view: ReadyImage = {
     ...base,
     transport: source.current().view,
+    rateLimit: source.rateLimit(),
     selected: undefined,
     selectedDigest: base.selectedDigest,
     whyNoDownload: WHY_NO_DOWNLOAD[base.root.kind],

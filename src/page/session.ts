@@ -96,6 +96,7 @@ export function startSession(): Session {
       opened = result;
       show(result.view);
       void remember(at);
+      void noteTag(result);
     } catch (failure) {
       const { error, ...rest } = failureOf(failure);
       if (isAbort(error)) return;
@@ -119,6 +120,14 @@ export function startSession(): Session {
     } catch (error) {
       notice.value ??= asPulltabError(error, 'remember which images were opened');
     }
+  }
+
+  /** What this browser remembers of the tag: where it has moved, the page says so. */
+  async function noteTag({ view }: OpenedImage): Promise<void> {
+    const movedFrom = await (await import('./tags.ts')).seeTag(view);
+    if (movedFrom === undefined || opened?.view.root !== view.root) return;
+    opened = { ...opened, view: { ...opened.view, movedFrom } };
+    image.value = opened.view;
   }
 
   /** After a download the cache holds more than the page says. */
@@ -177,6 +186,10 @@ export function startSession(): Session {
     reload() {
       openedKey = undefined;
       follow(route.value);
+    },
+    async openTags() {
+      const { createTags } = await import('./tags.ts');
+      return opened && createTags(opened.view, opened.ways);
     },
     clearRecent() {
       recent.value = [];

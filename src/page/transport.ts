@@ -22,12 +22,13 @@ export interface Way {
  */
 export function waysTo(registry: string, settings: Settings, pageBase: string): readonly [Way, ...Way[]] {
   const own = settings.registries[registry];
-  const { base: knownBase, transport: hint } = registryEndpoint(registry);
-  const base = own?.mirror ?? knownBase;
+  const { base, transport: hint } = registryEndpoint(registry);
+  const at: Place = own?.mirror === undefined ? { registry, base, label: '' } : mirrorOf(registry, own.mirror);
   const transport = own?.transport ?? (own?.mirror === undefined ? hint : 'auto');
-  const direct = way({ registry, base, via: 'direct' }, { via: 'direct', label: 'direct' });
+  const { label, ...place } = at;
+  const direct = way({ ...place, via: 'direct' }, { via: 'direct', label: `direct${label}` });
   if (transport === 'direct') return [direct];
-  const relayed = settings.relay === null ? undefined : relayWay(registry, { base, relay: settings.relay, pageBase });
+  const relayed = settings.relay === null ? undefined : relayWay(at, settings.relay, pageBase);
   if (transport === 'auto')
     return relayed === undefined ? [direct] : [direct, relayed('a page cannot read it directly')];
   if (relayed === undefined) {
@@ -45,11 +46,28 @@ export function staticWay(registry: string, pageBase: string): Way {
   return way({ registry, base, via: 'static' }, { via: 'static', label: 'served with this page' });
 }
 
-function relayWay(registry: string, at: { base: string; relay: string; pageBase: string }): (reason: string) => Way {
-  const relay = new URL(at.relay.replace(/\/*$/, '/'), at.pageBase);
-  const { host } = new URL(at.base);
-  const endpoint: Endpoint = { registry, base: new URL(`r/${host}`, relay).href, via: 'relay' };
-  return (reason) => way(endpoint, { via: 'relay', label: `via relay ${relay.host}`, reason });
+type Place = Omit<Endpoint, 'via'> & { readonly label: string };
+
+/**
+ * A mirror is a registry of its own: what is known of the other one, and an account there, does not hold for it. The path
+ * of its address is the project that a proxy cache (Harbor) keeps the other's repositories in.
+ */
+function mirrorOf(registry: string, address: string): Place {
+  const { origin, host, pathname } = new URL(address);
+  const project = pathname.replace(/^\/+(?:v2\/)?|\/+$/g, '');
+  if (!/^[a-z0-9._/-]*$/.test(project)) {
+    const seen = `“${project}” in the address of its mirror is no name that repositories are kept below`;
+    throw new PulltabError('settings-invalid', { attempted: `reach ${registry}`, seen });
+  }
+  const prefix = project === '' ? {} : { repositoryPrefix: `${project}/` };
+  return { registry: host, base: origin, ...prefix, label: `, from mirror ${host}` };
+}
+
+function relayWay({ label, ...place }: Place, address: string, pageBase: string): (reason: string) => Way {
+  const relay = new URL(address.replace(/\/*$/, '/'), pageBase);
+  const base = new URL(`r/${new URL(place.base).host}`, relay).href;
+  const view = { via: 'relay', label: `via relay ${relay.host}${label}` } as const;
+  return (reason) => way({ ...place, base, via: 'relay' }, { ...view, reason });
 }
 
 function way(endpoint: Endpoint, view: TransportView): Way {

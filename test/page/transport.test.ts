@@ -45,10 +45,37 @@ describe('ways to a registry', () => {
       'own.example': { transport: 'relay' },
     } as const;
     expect(ways('ghcr.io', { registries })).toEqual(['direct: https://ghcr.io']);
-    expect(ways('docker.io', { registries })).toEqual(['direct: https://mirror.example']);
+    expect(ways('docker.io', { registries })).toEqual(['direct, from mirror mirror.example: https://mirror.example']);
     expect(ways('own.example', { registries, relay: '/relay/' })).toEqual([
       'via relay page.example: https://page.example/relay/r/own.example',
     ]);
+  });
+
+  test('a mirror is asked as the registry that it is, below the project in its address', () => {
+    const mirrored = (mirror: string) => {
+      const settings = { relay: '/relay', registries: { 'docker.io': { mirror } } };
+      return waysTo('docker.io', settings, PAGE).map(({ client, view }) => ({ ...client.endpoint, label: view.label }));
+    };
+    const place = { registry: 'harbor.example:8443', repositoryPrefix: 'hubproxy/' };
+    const ways = [
+      {
+        ...place,
+        base: 'https://harbor.example:8443',
+        via: 'direct',
+        label: 'direct, from mirror harbor.example:8443',
+      },
+      {
+        ...place,
+        base: 'https://page.example/relay/r/harbor.example:8443',
+        via: 'relay',
+        label: 'via relay page.example, from mirror harbor.example:8443',
+      },
+    ];
+    expect(mirrored('https://harbor.example:8443/hubproxy')).toEqual(ways);
+    expect(mirrored('https://harbor.example:8443/v2/hubproxy/')).toEqual(ways);
+    expect(() => mirrored('https://harbor.example/Hub Proxy')).toThrow(
+      expect.objectContaining({ code: 'settings-invalid' }),
+    );
   });
 
   test('the sample is beside the page, whatever the page is called', () => {
