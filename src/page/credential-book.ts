@@ -40,9 +40,11 @@ export async function createCredentialBook(
   }
 
   return {
-    async grantFor(registry, repository) {
-      const key = bestKey(entries.keys(), registry, repository);
-      return key === undefined ? undefined : entries.get(key);
+    async grantsFor(repository) {
+      return ({ registry, repositoryPrefix = '' }) => {
+        const key = bestKey(entries.keys(), registry, `${repositoryPrefix}${repository}`);
+        return key === undefined ? undefined : entries.get(key);
+      };
     },
     async signIn(registry, { username, password }, { keep, viaRelay }) {
       const attempted = `sign in to ${registry}`;

@@ -3,8 +3,8 @@
  * with them is loaded when there is one (credential-book.ts).
  */
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import type { Grant } from '../core/registry/account.ts';
 import type { CredentialBook } from './credential-book.ts';
+import type { GrantAt } from './transport.ts';
 
 export interface CredentialView {
   /** A registry, or a part of it: "docker.io", "gcr.io/team", "*.azurecr.io". */
@@ -46,8 +46,8 @@ export interface Credentials {
 }
 
 export interface OwnCredentials extends Credentials {
-  /** What may be used for a repository; undefined where there is no account for it. */
-  grantFor(registry: string, repository: string): Promise<Grant | undefined>;
+  /** The accounts for a repository, by where requests for it go. */
+  grantsFor(repository: string): Promise<GrantAt>;
 }
 
 export function createCredentials(): OwnCredentials {
@@ -65,8 +65,8 @@ export function createCredentials(): OwnCredentials {
 
   return {
     list,
-    async grantFor(registry, repository) {
-      return book === undefined ? undefined : (await book).grantFor(registry, repository);
+    async grantsFor(repository) {
+      return book === undefined ? () => undefined : (await book).grantsFor(repository);
     },
     signIn: async (...asked) => (await open()).signIn(...asked),
     remove: async (...asked) => (await open()).remove(...asked),

@@ -99,6 +99,7 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
         ways: request.ways.map(({ client }) => ({
           endpoint: client.endpoint,
           access: client.access(request.repository),
+          grant: client.grant,
         })),
         store,
         parallel: PARALLEL,

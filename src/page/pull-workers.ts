@@ -4,6 +4,7 @@
  */
 import type { Digest } from '../core/digest.ts';
 import { fromWire, PulltabError } from '../core/errors.ts';
+import type { Grant } from '../core/registry/account.ts';
 import type { Access, Endpoint } from '../core/registry/client.ts';
 import { decodeMessage, FromPullWorker, type ToPullWorker } from '../protocol/messages.ts';
 import { activityLog } from './activity-log.ts';
@@ -17,7 +18,11 @@ export interface BlobToPull {
 
 export interface PullWorkersOptions {
   readonly repository: string;
-  readonly ways: readonly { readonly endpoint: Endpoint; readonly access: readonly Access[] }[];
+  readonly ways: readonly {
+    readonly endpoint: Endpoint;
+    readonly access: readonly Access[];
+    readonly grant: Grant | undefined;
+  }[];
   /** Whether the layer cache may be used. */
   readonly store: boolean;
   /** How many blobs at once. */
@@ -90,7 +95,7 @@ export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWork
       digest: blob.digest,
       size: blob.size,
       repository,
-      ways: ways.map(({ endpoint, access }) => ({ endpoint, access: [...access] })),
+      ways: ways.map(({ endpoint, access, grant }) => ({ endpoint, access: [...access], ...(grant && { grant }) })),
       urls: [...blob.urls],
       store,
       port: port1,

@@ -106,9 +106,9 @@ export function startSession(): Session {
     }
   }
 
-  async function waysOf(at: ImageRoute, { registry }: Reference): Promise<readonly [Way, ...Way[]]> {
+  async function waysOf(at: ImageRoute, { registry, repository }: Reference): Promise<readonly [Way, ...Way[]]> {
     if (at.name === 'sample') return [staticWay(registry, pageBase)];
-    return waysTo(registry, (await userSettings).merged.value, pageBase);
+    return waysTo(registry, (await userSettings).merged.value, pageBase, await credentials.grantsFor(repository));
   }
 
   async function remember(at: ImageRoute): Promise<void> {

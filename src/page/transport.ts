@@ -3,11 +3,15 @@
  * where it is known not to. Every way says what it is, because nothing falls back without saying so.
  */
 import { PulltabError } from '../core/errors.ts';
+import type { Grant } from '../core/registry/account.ts';
 import { createRegistryClient, type Endpoint, type RegistryClient } from '../core/registry/client.ts';
 import { registryEndpoint } from '../core/registry/known-registries.ts';
 import { recorded } from './activity.ts';
 import type { TransportView } from './model.ts';
 import type { Settings } from './settings.ts';
+
+/** The account to use at a registry. */
+export type GrantAt = (at: Pick<Endpoint, 'registry' | 'repositoryPrefix'>) => Grant | undefined;
 
 /** One way to a registry, with the client that has its tokens. */
 export interface Way {
@@ -18,17 +22,24 @@ export interface Way {
 /**
  * The ways to a registry, in the order to try them: a later one only when the one before could not be reached at all.
  * @param registry as references spell it: "docker.io"
+ * @param grantAt the account for where requests go, which is the mirror's where there is one
  * @throws PulltabError `relay-missing` where only a relay would do and there is none.
  */
-export function waysTo(registry: string, settings: Settings, pageBase: string): readonly [Way, ...Way[]] {
+export function waysTo(
+  registry: string,
+  settings: Settings,
+  pageBase: string,
+  grantAt: GrantAt = () => undefined,
+): readonly [Way, ...Way[]] {
   const own = settings.registries[registry];
   const { base, transport: hint } = registryEndpoint(registry);
   const at: Place = own?.mirror === undefined ? { registry, base, label: '' } : mirrorOf(registry, own.mirror);
   const transport = own?.transport ?? (own?.mirror === undefined ? hint : 'auto');
   const { label, ...place } = at;
-  const direct = way({ ...place, via: 'direct' }, { via: 'direct', label: `direct${label}` });
+  const grant = grantAt(place);
+  const direct = way({ ...place, via: 'direct' }, { via: 'direct', label: `direct${label}` }, grant);
   if (transport === 'direct') return [direct];
-  const relayed = settings.relay === null ? undefined : relayWay(at, settings.relay, pageBase);
+  const relayed = settings.relay === null ? undefined : relayWay(at, settings.relay, pageBase, grant);
   if (transport === 'auto')
     return relayed === undefined ? [direct] : [direct, relayed('a page cannot read it directly')];
   if (relayed === undefined) {
@@ -63,13 +74,18 @@ function mirrorOf(registry: string, address: string): Place {
   return { registry: host, base: origin, ...prefix, label: `, from mirror ${host}` };
 }
 
-function relayWay({ label, ...place }: Place, address: string, pageBase: string): (reason: string) => Way {
+function relayWay(
+  { label, ...place }: Place,
+  address: string,
+  pageBase: string,
+  grant: Grant | undefined,
+): (reason: string) => Way {
   const relay = new URL(address.replace(/\/*$/, '/'), pageBase);
   const base = new URL(`r/${new URL(place.base).host}`, relay).href;
   const view = { via: 'relay', label: `via relay ${relay.host}${label}` } as const;
-  return (reason) => way({ ...place, base, via: 'relay' }, { ...view, reason });
+  return (reason) => way({ ...place, base, via: 'relay' }, { ...view, reason }, grant);
 }
 
-function way(endpoint: Endpoint, view: TransportView): Way {
-  return { client: createRegistryClient({ endpoint, fetch: recorded(endpoint.via) }), view };
+function way(endpoint: Endpoint, view: TransportView, grant?: Grant): Way {
+  return { client: createRegistryClient({ endpoint, grant, fetch: recorded(endpoint.via) }), view };
 }

@@ -15,6 +15,7 @@ import type { ArchivePlan } from '../core/archive/plan.ts';
 import { type Digest, isDigest } from '../core/digest.ts';
 import { HINTS } from '../core/error-hints.ts';
 import { type ErrorCode, PulltabError, type WireError } from '../core/errors.ts';
+import type { Grant } from '../core/registry/account.ts';
 import type { RequestRecord } from '../core/report/request-record.ts';
 
 const bytesCount = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -94,6 +95,15 @@ const requestRecord: v.GenericSchema<unknown, RequestRecord> = v.object({
   cancelled: v.boolean(),
 });
 const access = v.object({ scope: v.string(), authorization: v.string(), expiresAtMs: v.number() });
+const grant: v.GenericSchema<unknown, Grant> = v.object({
+  account: v.variant('kind', [
+    v.object({ kind: v.literal('password'), username: v.string(), password: v.string() }),
+    v.object({ kind: v.literal('identity-token'), username: v.undefinedable(v.string()), token: v.string() }),
+    v.object({ kind: v.literal('registry-token'), token: v.string() }),
+  ]),
+  viaRelay: v.boolean(),
+  realmHosts: v.array(v.string()),
+});
 
 export const ToPullWorker = v.variant('type', [
   v.object({
@@ -102,7 +112,7 @@ export const ToPullWorker = v.variant('type', [
     size: bytesCount,
     repository: v.string(),
     /** Tried in order; a later one only when the one before could not be reached at all. */
-    ways: v.array(v.object({ endpoint, access: v.array(access) })),
+    ways: v.array(v.object({ endpoint, access: v.array(access), grant: v.optional(grant) })),
     /** Foreign layers name other places; tried without credentials after the registry. */
     urls: v.array(v.string()),
     /** Whether the cache may be used; otherwise the bytes only pass through. */

@@ -4,14 +4,23 @@
  */
 import type { Digest } from '../core/digest.ts';
 import { isAbort, PulltabError } from '../core/errors.ts';
+import type { Grant } from '../core/registry/account.ts';
 import { type Access, createRegistryClient, type Endpoint } from '../core/registry/client.ts';
 import { recordingFetch } from '../core/report/recording-fetch.ts';
 import { describeRequest, type RequestRecord } from '../core/report/request-record.ts';
 
+export interface WayToBlob {
+  readonly endpoint: Endpoint;
+  /** Valid when the job began. */
+  readonly access: readonly Access[];
+  /** The account, for when that runs out. */
+  readonly grant?: Grant | undefined;
+}
+
 export interface BlobSource {
   readonly digest: Digest;
   readonly repository: string;
-  readonly ways: readonly { readonly endpoint: Endpoint; readonly access: readonly Access[] }[];
+  readonly ways: readonly WayToBlob[];
   readonly urls: readonly string[];
 }
 
@@ -23,16 +32,23 @@ export interface FetchBlobOptions {
   readonly onRequest: (record: RequestRecord) => void;
 }
 
+/** What this worker had to renew: the next blob of the same repository begins with it. */
+const renewed = new Map<string, readonly Access[]>();
+
 /**
  * A response whose status is good and whose body is unread.
  * @throws PulltabError of the first way that gave an answer, or `network-or-cors` when none could be reached.
  */
 export async function fetchBlob(source: BlobSource, options: FetchBlobOptions): Promise<Response> {
   let unreachable: unknown;
-  for (const [index, { endpoint, access }] of source.ways.entries()) {
-    const client = createRegistryClient({ endpoint, access, fetch: recorded(endpoint.via, options) });
+  for (const [index, way] of source.ways.entries()) {
+    const { endpoint, grant } = way;
+    const key = JSON.stringify([endpoint, source.repository, grant]);
+    const access = renewed.get(key) ?? way.access;
+    const client = createRegistryClient({ endpoint, access, grant, fetch: recorded(endpoint.via, options) });
     try {
       const response = await client.blob(source.repository, source.digest, { signal: options.signal });
+      renewed.set(key, client.access(source.repository));
       if (index > 0)
         options.onNotice(
           `Some layers go ${endpoint.via === 'relay' ? 'via the relay' : endpoint.via}: a page cannot read them directly.`,

@@ -8,7 +8,6 @@ import { PulltabError } from '../errors.ts';
 import type { Account, Grant } from './account.ts';
 import { isLoopbackHost } from './addresses.ts';
 import { knownTokenService } from './known-registries.ts';
-import { RealmNotTrusted } from './realm-not-trusted.ts';
 import { type Access, askTokenService, type TokenQuestion, type TokenService } from './token.ts';
 
 export interface AccountAccess {
@@ -38,7 +37,8 @@ export function createAccountAccess(grant: Grant, at: { apiHost: string; base: s
     if (url.host === apiHost || realmHosts.includes(url.host)) return;
     const known = knownTokenService(apiHost);
     if (known !== undefined && sameAddress(new URL(known.realm), url)) return;
-    throw new RealmNotTrusted(attempted, apiHost, url.host);
+    const seen = `${apiHost} asks to send the account to ${url.host}, which is not known to belong to it`;
+    throw new PulltabError('realm-not-trusted', { attempted, seen, host: url.host });
   }
 
   async function token(service: TokenService, question: TokenQuestion): Promise<Access> {

@@ -91,8 +91,9 @@ export function createAuthorizer({ endpoint, fetch, access, grant, now }: Author
     } catch (error) {
       if (!(error instanceof PulltabError) || !/^auth-(?:required|denied)$/.test(error.code)) throw error;
     }
-    const seen = `${apiHost} asks for an account, and yours may not go through the relay ${new URL(base).host}`;
-    throw new PulltabError('relay-not-trusted', { attempted: request.attempted, seen });
+    const { host } = new URL(base);
+    const seen = `${apiHost} asks for an account, and yours may not go through the relay ${host}`;
+    throw new PulltabError('relay-not-trusted', { attempted: request.attempted, seen, host });
   }
 
   async function attempt(
