@@ -15,7 +15,9 @@ export interface PulltabErrorOptions {
   /** What was seen instead: "the registry answered 403". Never a secret, never a query string. */
   readonly seen: string;
   /** HTTP status, where there was one. */
-  readonly status?: number;
+  readonly status?: number | undefined;
+  /** The host (with its port) that a person has to decide about: a token service elsewhere, a relay. */
+  readonly host?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -24,7 +26,8 @@ export interface WireError {
   readonly code: ErrorCode;
   readonly attempted: string;
   readonly seen: string;
-  readonly status?: number;
+  readonly status?: number | undefined;
+  readonly host?: string | undefined;
 }
 
 export class PulltabError extends Error {
@@ -32,6 +35,7 @@ export class PulltabError extends Error {
   readonly attempted: string;
   readonly seen: string;
   readonly status: number | undefined;
+  readonly host: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -41,14 +45,21 @@ export class PulltabError extends Error {
     this.attempted = options.attempted;
     this.seen = options.seen;
     this.status = options.status;
+    this.host = options.host;
   }
 }
 
 /** The plain object to post instead of an error. Anything that is not a `PulltabError` becomes `internal`. */
 export function toWire(error: unknown): WireError {
   const known = asPulltabError(error, 'finish what was asked');
-  const { code, attempted, seen, status } = known;
-  return status === undefined ? { code, attempted, seen } : { code, attempted, seen, status };
+  const { code, attempted, seen, status, host } = known;
+  return {
+    code,
+    attempted,
+    seen,
+    ...(status === undefined ? {} : { status }),
+    ...(host === undefined ? {} : { host }),
+  };
 }
 
 export function fromWire(wire: WireError): PulltabError {
