@@ -41,6 +41,10 @@ export function createManifestSource(options: ManifestSourceOptions): ManifestSo
   let ways: readonly [Way, ...Way[]] = options.ways;
   let rateLimit: RateLimitHeaders | undefined;
 
+  function prefer(way: Way): void {
+    ways = [way, ...ways.filter((other) => other !== way)];
+  }
+
   /** What the first way that reaches the registry answers. */
   async function ask<T>(question: (client: RegistryClient) => Promise<T>): Promise<T> {
     let first: unknown;
@@ -48,13 +52,17 @@ export function createManifestSource(options: ManifestSourceOptions): ManifestSo
       if (first !== undefined) options.onWay(way);
       try {
         const answer = await question(way.client);
-        ways = [way, ...ways.filter((other) => other !== way)];
+        prefer(way);
         return answer;
       } catch (error) {
         if (isAbort(error)) throw error;
         // A relay that refuses the host says nothing about the registry: why it was not reached stays the news.
         if (first !== undefined && isCode(error, 'relay-refused')) throw first;
-        if (!isCode(error, 'network-or-cors')) throw error;
+        if (!isCode(error, 'network-or-cors')) {
+          // A refusal is an answer too.
+          prefer(way);
+          throw error;
+        }
         first ??= error;
       }
     }

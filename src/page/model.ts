@@ -17,6 +17,10 @@ export interface TransportView {
   readonly label: string;
   /** Why it is not direct, in one sentence; undefined when it is. */
   readonly reason?: string;
+  /** The relay's host, where one is asked. */
+  readonly relay?: string;
+  /** Whether an account goes along where the registry asks for one. */
+  readonly withAccount?: boolean;
 }
 
 /** One row of the platform picker. Keyed by digest: an index may hold the same platform twice (gzip and zstd). */

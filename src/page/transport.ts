@@ -82,10 +82,12 @@ function relayWay(
 ): (reason: string) => Way {
   const relay = new URL(address.replace(/\/*$/, '/'), pageBase);
   const base = new URL(`r/${new URL(place.base).host}`, relay).href;
-  const view = { via: 'relay', label: `via relay ${relay.host}${label}` } as const;
+  const view = { via: 'relay', label: `via relay ${relay.host}${label}`, relay: relay.host } as const;
   return (reason) => way({ ...place, base, via: 'relay' }, { ...view, reason }, grant);
 }
 
 function way(endpoint: Endpoint, view: TransportView, grant?: Grant): Way {
-  return { client: createRegistryClient({ endpoint, grant, fetch: recorded(endpoint.via) }), view };
+  const withAccount = grant !== undefined && (endpoint.via === 'direct' || grant.viaRelay);
+  const client = createRegistryClient({ endpoint, grant, fetch: recorded(endpoint.via) });
+  return { client, view: { ...view, withAccount } };
 }

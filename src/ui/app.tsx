@@ -6,6 +6,7 @@ import { type ReadonlySignal, useComputed } from '@preact/signals';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { PulltabError } from '../core/errors.ts';
 import { formatReference } from '../core/reference.ts';
+import type { Credentials } from '../page/credentials.ts';
 import type { Actions, ImageState, JobView, RecentImage } from '../page/model.ts';
 import type { UserSettings } from '../page/user-settings.ts';
 import type { Route } from '../protocol/route.ts';
@@ -36,6 +37,7 @@ export interface AppProps {
   /** A fault of the settings or the storage, which no image is to blame for. */
   readonly notice: ReadonlySignal<PulltabError | undefined>;
   readonly userSettings: Promise<UserSettings>;
+  readonly credentials: Credentials;
   readonly actions: Actions;
 }
 
@@ -81,6 +83,7 @@ function Page(props: AppProps) {
           view={route.params.view}
           layer={route.params.layer}
           address={addressWithin(route)}
+          credentials={props.credentials}
           actions={actions}
         />
       );
@@ -89,7 +92,7 @@ function Page(props: AppProps) {
     case 'invalid':
       return <InvalidAddress error={route.error} />;
     case 'settings':
-      return <SettingsPage userSettings={props.userSettings} />;
+      return <SettingsPage userSettings={props.userSettings} credentials={props.credentials} />;
     default:
       return <NotInThisVersion />;
   }

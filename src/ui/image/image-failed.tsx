@@ -1,13 +1,17 @@
 /** An image that could not be shown: why, and the next step. */
 import type { Digest } from '../../core/digest.ts';
+import { parseReference } from '../../core/reference.ts';
+import type { Credentials } from '../../page/credentials.ts';
 import type { ImageState } from '../../page/model.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
+import { SignInForImage } from '../sign-in/sign-in-for-image.tsx';
 import { PlatformButtons } from './platform-list.tsx';
 
 type FailedImage = Extract<ImageState, { phase: 'failed' }>;
 
 export function ImageFailed(props: {
   image: FailedImage;
+  credentials: Credentials;
   reload: () => void;
   choosePlatform: (digest: Digest) => void;
 }) {
@@ -32,6 +36,13 @@ export function ImageFailed(props: {
           </button>
         )}
       </ErrorAlert>
+      <SignInForImage
+        error={error}
+        reference={parseReference(title)}
+        relay={transport?.relay}
+        credentials={props.credentials}
+        reload={props.reload}
+      />
     </>
   );
 }

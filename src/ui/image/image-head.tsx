@@ -95,6 +95,12 @@ function Transport(props: { transport: TransportView }) {
     <span class="transport" title={props.transport.reason}>
       <Icon name={props.transport.via === 'relay' ? 'relay' : 'direct'} />
       {props.transport.label}
+      {props.transport.withAccount === true && (
+        <span class="transport-account" title="Your account is sent where the registry asks for it">
+          <Icon name="lock" />
+          <span class="unseen">, with your account</span>
+        </span>
+      )}
     </span>
   );
 }

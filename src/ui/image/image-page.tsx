@@ -1,4 +1,5 @@
 /** The page of one image, artifact or index: its head, its tabs and the view that the link asks for. */
+import type { Credentials } from '../../page/credentials.ts';
 import type { Actions, ImageState, ReadyImage } from '../../page/model.ts';
 import { lazily } from '../lazy/lazily.tsx';
 import type { Address } from './address.ts';
@@ -22,6 +23,7 @@ export interface ImagePageProps {
   readonly view: string | undefined;
   readonly layer: string | undefined;
   readonly address: Address;
+  readonly credentials: Credentials;
   readonly actions: Actions;
 }
 
@@ -30,7 +32,8 @@ export function ImagePage(props: ImagePageProps) {
   if (image === undefined) return <ImageSkeleton title="" doing="" />;
   if (image.phase === 'loading') return <ImageSkeleton title={image.title} doing={image.doing} />;
   if (image.phase === 'failed') {
-    return <ImageFailed image={image} reload={actions.reload} choosePlatform={actions.choosePlatform} />;
+    const { reload, choosePlatform } = actions;
+    return <ImageFailed {...{ image, reload, choosePlatform }} credentials={props.credentials} />;
   }
   const offered = offeredViews(image);
   const view = chooseView(props.view, offered);

@@ -1,13 +1,17 @@
 /** What this browser was told: accounts, and the way to registries. All of it stays here and holds at once. */
 import { useEffect, useState } from 'preact/hooks';
 import { asPulltabError, PulltabError } from '../../core/errors.ts';
+import type { Credentials } from '../../page/credentials.ts';
 import type { UserSettings } from '../../page/user-settings.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
+import { AccountsSection } from './accounts-section.tsx';
+import { ExportSection } from './export-section.tsx';
+import { ImportSection } from './import-section.tsx';
 import { RegistriesSection } from './registries-section.tsx';
 import { RelaySection } from './relay-section.tsx';
 import './settings-page.css';
 
-export function SettingsPage(props: { userSettings: Promise<UserSettings> }) {
+export function SettingsPage(props: { userSettings: Promise<UserSettings>; credentials: Credentials }) {
   const settings = useOpened(props.userSettings);
   return (
     <div class="settings">
@@ -18,18 +22,25 @@ export function SettingsPage(props: { userSettings: Promise<UserSettings> }) {
         </p>
       </div>
       {settings instanceof PulltabError && <ErrorAlert error={settings} />}
-      {settings !== undefined && !(settings instanceof PulltabError) && <Sections settings={settings} />}
+      {settings !== undefined && !(settings instanceof PulltabError) && (
+        <Sections settings={settings} credentials={props.credentials} />
+      )}
     </div>
   );
 }
 
-function Sections(props: { settings: UserSettings }) {
-  const { settings } = props;
+function Sections(props: { settings: UserSettings; credentials: Credentials }) {
+  const { settings, credentials } = props;
+  const { relay: address } = settings.merged.value;
+  const relay = address === null ? undefined : new URL(address, document.baseURI).host;
   return (
     <>
       {settings.notKept.value !== undefined && (
         <ErrorAlert error={settings.notKept.value}>What you set here holds until this page is closed.</ErrorAlert>
       )}
+      <AccountsSection credentials={credentials} relay={relay} />
+      <ImportSection credentials={credentials} relay={relay} />
+      {credentials.list.value.length > 0 && <ExportSection credentials={credentials} />}
       <RelaySection settings={settings} />
       <RegistriesSection settings={settings} />
     </>

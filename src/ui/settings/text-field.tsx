@@ -1,5 +1,5 @@
 /** A field with its label above, and what is wrong with its text below. */
-import { useId } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import './text-field.css';
 
 export function TextField(props: {
@@ -14,15 +14,21 @@ export function TextField(props: {
   name?: string;
   placeholder?: string;
   autocomplete?: 'off' | 'username' | 'current-password';
-  required?: boolean;
+  /** Puts the focus here when it appears. */
+  focus?: boolean;
 }) {
   const { wrong, hint } = props;
   const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (props.focus === true) input.current?.focus();
+  }, [props.focus]);
   const note = wrong ?? hint;
   return (
     <div class="text-field">
       <label for={id}>{props.label}</label>
       <input
+        ref={input}
         id={id}
         {...(props.secret === true ? { type: 'password' } : { type: 'text' })}
         name={props.name}
@@ -31,7 +37,6 @@ export function TextField(props: {
         autocomplete={props.autocomplete ?? 'off'}
         autocapitalize="off"
         spellcheck={false}
-        required={props.required}
         aria-invalid={wrong !== undefined}
         aria-describedby={note === undefined ? undefined : `${id}-note`}
         onInput={(event) => props.onInput(event.currentTarget.value)}
