@@ -199,8 +199,13 @@ describe('without a cache', () => {
     expect(await seen()).toEqual(['chunk 0', 'chunk 4', 'chunk 8']);
     say({ type: 'taken' });
     await fourth;
-    handOver.complete(16);
-    expect(await seen()).toEqual(['chunk 12', 'complete']);
+    // One was taken, so one more went, and no more than that.
+    const fifth = offer(handOver, 16);
+    expect(await isDone(fifth)).toBe(false);
+    say({ type: 'taken' });
+    await fifth;
+    handOver.complete(20);
+    expect(await seen()).toEqual(['chunk 12', 'chunk 16', 'complete']);
   });
 
   test('an empty blob is complete at once', async () => {

@@ -316,6 +316,22 @@ describe('a stream', () => {
     expect(ends).toEqual([{ type: 'cancelled' }]);
   });
 
+  test('that is cancelled while its reader waits ends as cancelled, and only once', async () => {
+    const ends: TarStreamEnd[] = [];
+    const waiting: OpenBlob = async function* () {
+      yield await new Promise<Uint8Array>(() => undefined);
+    };
+    const plan = createPlan('a.tar', [blob('a', 2000), tail]);
+    const reader = createTarStream(plan, waiting, { onSettled: (end) => ends.push(end) }).getReader();
+    await reader.read();
+    const pending = reader.read();
+    await idle();
+    await reader.cancel();
+    expect(await pending).toEqual({ done: true, value: undefined });
+    await idle();
+    expect(ends).toEqual([{ type: 'cancelled' }]);
+  });
+
   /** What arrived before the stream failed, and what it failed with. */
   async function failing(plan: ArchivePlan, open: OpenBlob) {
     const ends: TarStreamEnd[] = [];
