@@ -96,7 +96,8 @@ export function startSession(): Session {
       opened = result;
       show(result.view);
       void remember(at);
-      void noteTag(result);
+      // What is remembered of tags is a comfort: without the code for it the image shows all the same.
+      noteTag(result).catch(() => undefined);
     } catch (failure) {
       const { error, ...rest } = failureOf(failure);
       if (isAbort(error)) return;

@@ -4,7 +4,10 @@ import { formatPlatform } from '../../core/platform.ts';
 import type { PlatformImage, ReadyImage } from '../../page/model.ts';
 import { Age, formatMoment } from '../age/age.tsx';
 import { Digest } from '../digest/digest.tsx';
+import { lazily } from '../lazy/lazily.tsx';
 import './facts.css';
+
+const RateLimitFact = lazily(async () => (await import('../tags/rate-limit-fact.tsx')).RateLimitFact);
 
 export function ImageFacts(props: { image: ReadyImage; selected: PlatformImage }) {
   const { manifest, config } = props.selected;
@@ -48,12 +51,16 @@ export function ImageFacts(props: { image: ReadyImage; selected: PlatformImage }
 }
 
 export function TransportFact(props: { image: ReadyImage }) {
-  const { label, reason } = props.image.transport;
+  const { rateLimit, transport } = props.image;
+  const { label, reason, via } = transport;
   return (
-    <Fact name="Transport">
-      {label}
-      {reason !== undefined && <span class="muted"> — {reason}</span>}
-    </Fact>
+    <>
+      <Fact name="Transport">
+        {label}
+        {reason !== undefined && <span class="muted"> — {reason}</span>}
+      </Fact>
+      {rateLimit !== undefined && <RateLimitFact headers={rateLimit} via={via} />}
+    </>
   );
 }
 

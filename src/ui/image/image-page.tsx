@@ -15,6 +15,8 @@ import './image-page.css';
 const ImageFailed = lazily(async () => (await import('./image-failed.tsx')).ImageFailed);
 const JsonDocument = lazily(async () => (await import('../json/json-document.tsx')).JsonDocument);
 const RootOverview = lazily(async () => (await import('./root-overview.tsx')).RootOverview);
+const TagsView = lazily(async () => (await import('../tags/tags-view.tsx')).TagsView);
+const MovedNotice = lazily(async () => (await import('../tags/moved-notice.tsx')).MovedNotice);
 const ManifestView = lazily(async () => (await import('./manifest-view.tsx')).ManifestView);
 
 export interface ImagePageProps {
@@ -40,6 +42,7 @@ export function ImagePage(props: ImagePageProps) {
   return (
     <>
       <ImageHead image={image} choosePlatform={actions.choosePlatform} download={actions.download} />
+      {image.movedFrom && <MovedNotice reference={image.reference} before={image.movedFrom} />}
       <ViewTabs offered={offered} current={view} address={props.address} />
       <div class="image-view" role="tabpanel" id={panelId(view)} aria-labelledby={tabId(view)}>
         <View {...props} image={image} view={view} />
@@ -75,6 +78,8 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
           selected={layer}
         />
       );
+    case 'tags':
+      return <TagsView image={image} openTags={actions.openTags} />;
     case 'overview':
       return selected === undefined ? (
         <RootOverview image={image} />
@@ -84,8 +89,13 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
   }
 }
 
-/** An artifact's or schema 1's config is not read, and an index has no layers: no tab leads nowhere. */
-function offeredViews(image: ReadyImage): ViewName[] {
-  if (image.selected !== undefined) return ['overview', 'manifest', 'config', 'layers'];
-  return image.root.kind === 'schema1' ? ['overview', 'manifest', 'layers'] : ['overview', 'manifest'];
+/** An artifact's or schema 1's config is not read, an index has no layers, static files no tags: no tab leads nowhere. */
+function offeredViews({ selected, root, transport }: ReadyImage): ViewName[] {
+  return [
+    'overview',
+    'manifest',
+    ...(selected === undefined ? [] : (['config'] as const)),
+    ...(selected !== undefined || root.kind === 'schema1' ? (['layers'] as const) : []),
+    ...(transport.via === 'static' ? [] : (['tags'] as const)),
+  ];
 }

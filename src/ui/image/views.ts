@@ -4,6 +4,7 @@ export const VIEWS = [
   { name: 'manifest', label: 'Manifest' },
   { name: 'config', label: 'Config' },
   { name: 'layers', label: 'Layers' },
+  { name: 'tags', label: 'Tags' },
 ] as const;
 
 export type ViewName = (typeof VIEWS)[number]['name'];
