@@ -50,7 +50,9 @@ export async function createCredentialBook(
       const attempted = `sign in to ${registry}`;
       const key = credentialKey(registry);
       if (key === undefined) throw invalid(attempted, 'that is not the name of a registry');
-      await put(key, { account: readAccount({ username, password }, attempted), viaRelay, kept: keep, realmHosts: [] });
+      const account = readAccount({ username, password }, attempted);
+      // What was confirmed of two hosts holds for the next account as well.
+      await put(key, { account, viaRelay, kept: keep, realmHosts: entries.get(key)?.realmHosts ?? [] });
     },
     async remove(registry) {
       entries.delete(credentialKey(registry) ?? registry);
