@@ -22,6 +22,7 @@ import { ImageSkeleton } from './image/image-skeleton.tsx';
 import { lazily } from './lazy/lazily.tsx';
 import './app.css';
 
+const Activity = lazily(async () => (await import('./activity/activity.tsx')).Activity);
 const Dock = lazily(async () => (await import('./downloads/dock.tsx')).Dock);
 const Home = lazily(async () => (await import('./home/home.tsx')).Home);
 const HelpDialog = lazily(async () => (await import('./chrome/help-dialog.tsx')).HelpDialog);
@@ -91,6 +92,8 @@ function Page(props: AppProps) {
       return <ImageSkeleton title={route.text} doing="" />;
     case 'invalid':
       return <InvalidAddress error={route.error} />;
+    case 'activity':
+      return <Activity />;
     case 'settings':
       return <SettingsPage userSettings={props.userSettings} credentials={props.credentials} />;
     default:

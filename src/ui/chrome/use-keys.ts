@@ -14,7 +14,7 @@ const TAB_OF_KEY: Readonly<Record<string, string>> = {
   l: tabId('layers'),
 };
 
-const PAGE_OF_KEY: Readonly<Record<string, string>> = { h: '#/', s: '#/settings' };
+const PAGE_OF_KEY: Readonly<Record<string, string>> = { a: '#/activity', h: '#/', s: '#/settings' };
 
 export function useKeys(showHelp: () => void): void {
   useEffect(() => {
