@@ -37,6 +37,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@noble/hashes': ['core/hash'],
   'modern-tar': ['core/archive', 'core/layer', 'sample'],
   fflate: ['core/layer', 'sample'],
+  yaml: ['core/credentials'],
   idb: ['store'],
   'workbox-window': ['page'],
   preact: ['ui'],

@@ -1,7 +1,9 @@
-/** The accounts that `credentials.ts` stands for: filed by registry, changed, and given out. */
+/** The accounts that `credentials.ts` stands for: filed by registry, kept where that is wanted, and given out. */
+import * as v from 'valibot';
 import { bestKey, credentialKey } from '../core/credentials/key.ts';
 import { PulltabError } from '../core/errors.ts';
 import type { Account, Grant } from '../core/registry/account.ts';
+import { forgetCredential, keepCredential, listCredentials, wipeCredentials } from '../store/credentials.ts';
 import type { CredentialView, OwnCredentials } from './credentials.ts';
 
 export type CredentialBook = Omit<OwnCredentials, 'list'>;
@@ -13,11 +15,44 @@ interface Entry extends Grant {
 /** The user name that says that the password is an identity token, as Docker's credential helpers have it. */
 const TOKEN_USER = '<token>';
 
-/** @param onChange called with all accounts whenever they change */
+const Kept = v.object({
+  account: v.variant('kind', [
+    v.object({ kind: v.literal('password'), username: v.string(), password: v.string() }),
+    v.object({ kind: v.literal('identity-token'), username: v.optional(v.string()), token: v.string() }),
+    v.object({ kind: v.literal('registry-token'), token: v.string() }),
+  ]),
+  viaRelay: v.boolean(),
+  realmHosts: v.array(v.string()),
+});
+
+/**
+ * With what was kept before.
+ * @param onChange called with all accounts whenever they change
+ * @param onError told when kept accounts cannot be read
+ */
 export async function createCredentialBook(
   onChange: (views: readonly CredentialView[]) => void,
+  onError: (error: unknown) => void,
 ): Promise<CredentialBook> {
   const entries = new Map<string, Entry>();
+  try {
+    await restore();
+  } catch (error) {
+    onError(error);
+  }
+  publish();
+
+  async function restore(): Promise<void> {
+    const unreadable: string[] = [];
+    for (const { registry, value } of await listCredentials()) {
+      const kept = v.safeParse(Kept, value);
+      if (kept.success) entries.set(registry, { ...readKept(kept.output), kept: true });
+      else unreadable.push(registry);
+    }
+    if (unreadable.length === 0) return;
+    const seen = `the browser has lost the key for ${unreadable.join(', ')}; sign in again there`;
+    throw new PulltabError('credentials-invalid', { attempted: 'read the accounts that were kept', seen });
+  }
 
   function publish(): void {
     const views = [...entries].map(([registry, { account, kept, viaRelay }]): CredentialView => {
@@ -27,57 +62,86 @@ export async function createCredentialBook(
     onChange(views.sort((a, b) => (a.registry < b.registry ? -1 : 1)));
   }
 
+  /** In memory it holds at once, and also where it cannot be kept. */
+  async function put(key: string, entry: Entry): Promise<void> {
+    const before = entries.get(key);
+    entries.set(key, { ...entry, kept: false });
+    publish();
+    const { kept, ...grant } = entry;
+    if (kept) {
+      await keepCredential(key, grant);
+      // Another call may have changed it meanwhile.
+      if (entries.get(key)?.account === entry.account) entries.set(key, entry);
+      publish();
+    } else if (before?.kept === true) await forgetCredential(key);
+  }
+
   async function change(registry: string, changed: (entry: Entry) => Entry): Promise<void> {
     const key = credentialKey(registry) ?? registry;
     const entry = entries.get(key);
-    if (entry === undefined) return;
-    await put(key, changed(entry));
+    if (entry !== undefined) await put(key, changed(entry));
   }
 
-  async function put(key: string, entry: Entry): Promise<void> {
-    entries.set(key, entry);
-    publish();
+  function accountsOf(registries: readonly string[]): Map<string, Account> {
+    const wanted = registries.map((registry) => credentialKey(registry) ?? registry);
+    return new Map(
+      [...entries].flatMap(([key, { account }]) => (wanted.includes(key) ? [[key, account] as const] : [])),
+    );
   }
 
   return {
     async grantsFor(repository) {
       return ({ registry, repositoryPrefix = '' }) => {
         const key = bestKey(entries.keys(), registry, `${repositoryPrefix}${repository}`);
-        return key === undefined ? undefined : entries.get(key);
+        const entry = key === undefined ? undefined : entries.get(key);
+        return entry && { account: entry.account, viaRelay: entry.viaRelay, realmHosts: entry.realmHosts };
       };
     },
-    async signIn(registry, { username, password }, { keep, viaRelay }) {
+    async signIn(registry, typed, { keep, viaRelay }) {
       const attempted = `sign in to ${registry}`;
       const key = credentialKey(registry);
       if (key === undefined) throw invalid(attempted, 'that is not the name of a registry');
-      const account = readAccount({ username, password }, attempted);
-      // What was confirmed of two hosts holds for the next account as well.
-      await put(key, { account, viaRelay, kept: keep, realmHosts: entries.get(key)?.realmHosts ?? [] });
+      await put(key, { account: readAccount(typed, attempted), viaRelay, kept: keep, realmHosts: [] });
     },
     async remove(registry) {
-      entries.delete(credentialKey(registry) ?? registry);
+      const key = credentialKey(registry) ?? registry;
+      const entry = entries.get(key);
+      entries.delete(key);
       publish();
+      if (entry?.kept === true) await forgetCredential(key);
     },
     setViaRelay: (registry, viaRelay) => change(registry, (entry) => ({ ...entry, viaRelay })),
     trustRealm: (registry, host) =>
       change(registry, (entry) => ({ ...entry, realmHosts: [...new Set([...entry.realmHosts, host])] })),
-    async importText() {
-      throw invalid('read the credentials', 'this is not written yet');
+    async importText(text, { keep, viaRelay }) {
+      const { readCredentials } = await import('../core/credentials/read-credentials.ts');
+      const { accounts, unusable } = await readCredentials(text);
+      for (const [key, account] of accounts) await put(key, { account, viaRelay, kept: keep, realmHosts: [] });
+      return { added: [...accounts.keys()], unusable };
     },
-    async exportText() {
-      throw invalid('write the credentials', 'this is not written yet');
+    async exportText(format, registries) {
+      const { writeDockerConfig, writeKubernetesSecret } = await import('../core/credentials/write-credentials.ts');
+      const accounts = accountsOf(registries);
+      return format === 'docker' ? writeDockerConfig(accounts) : writeKubernetesSecret(accounts);
     },
     async wipe() {
       entries.clear();
       publish();
+      await wipeCredentials();
     },
   };
+}
+
+function readKept({ account, viaRelay, realmHosts }: v.InferOutput<typeof Kept>): Grant {
+  if (account.kind !== 'identity-token') return { account, viaRelay, realmHosts };
+  const { kind, username, token } = account;
+  return { account: { kind, username, token }, viaRelay, realmHosts };
 }
 
 function readAccount({ username, password }: { username: string; password: string }, attempted: string): Account {
   const user = username.trim();
   if (user === '') throw invalid(attempted, 'the user name is empty');
-  if (user.includes(':') && user !== TOKEN_USER) throw invalid(attempted, 'a user name cannot hold a colon');
+  if (user.includes(':')) throw invalid(attempted, 'a user name cannot hold a colon');
   if (password === '') throw invalid(attempted, 'the password is empty');
   if (user === TOKEN_USER) return { kind: 'identity-token', username: undefined, token: password };
   return { kind: 'password', username: user, password };

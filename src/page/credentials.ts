@@ -3,6 +3,7 @@
  * with them is loaded when there is one (credential-book.ts).
  */
 import { type ReadonlySignal, signal } from '@preact/signals-core';
+import { anyCredentials } from '../store/any-credentials.ts';
 import type { CredentialBook } from './credential-book.ts';
 import type { GrantAt } from './transport.ts';
 
@@ -50,7 +51,8 @@ export interface OwnCredentials extends Credentials {
   grantsFor(repository: string): Promise<GrantAt>;
 }
 
-export function createCredentials(): OwnCredentials {
+/** @param onError told when kept accounts cannot be read; the page goes on without them */
+export function createCredentials(onError: (error: unknown) => void): OwnCredentials {
   const list = signal<readonly CredentialView[]>([]);
   let book: Promise<CredentialBook> | undefined;
 
@@ -58,14 +60,21 @@ export function createCredentials(): OwnCredentials {
     book ??= import('./credential-book.ts').then(({ createCredentialBook }) =>
       createCredentialBook((views) => {
         list.value = views;
-      }),
+      }, onError),
     );
     return book;
   }
 
+  // Where nothing can be stored nothing is kept, and the page says that elsewhere.
+  const restored = anyCredentials().then(
+    (any) => (any ? open() : undefined),
+    () => undefined,
+  );
+
   return {
     list,
     async grantsFor(repository) {
+      await restored;
       return book === undefined ? () => undefined : (await book).grantsFor(repository);
     },
     signIn: async (...asked) => (await open()).signIn(...asked),

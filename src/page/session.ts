@@ -50,7 +50,9 @@ export function startSession(): Session {
   const deployer = fetch(new URL('config.json', pageBase), { cache: 'no-cache', credentials: 'same-origin' });
   const userSettings = import('./user-settings.ts').then(({ openUserSettings }) => openUserSettings(deployer));
   const jobs = createJobs(() => void refreshCacheState());
-  const credentials = createCredentials();
+  const credentials = createCredentials((error) => {
+    notice.value ??= asPulltabError(error, 'read the accounts that were kept');
+  });
   let opened: OpenedImage | undefined;
   let openedKey: string | undefined;
   let opening = new AbortController();
@@ -191,6 +193,11 @@ export function startSession(): Session {
     async openTags() {
       const { createTags } = await import('./tags.ts');
       return opened && createTags(opened.view, opened.ways);
+    },
+    async diagnose(reference) {
+      const { startDiagnosis } = await import('./diagnosis/diagnosis.ts');
+      const grantAt = await credentials.grantsFor(reference.repository);
+      return startDiagnosis({ reference, pageBase, grantAt, settings: (await userSettings).merged.value });
     },
     clearRecent() {
       recent.value = [];

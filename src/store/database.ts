@@ -48,6 +48,14 @@ export interface TagRecord {
   readonly seenAtMs: number;
 }
 
+/** An account, encrypted: see credentials.ts. */
+export interface CredentialRecord {
+  readonly registry: string;
+  /** The nonce of AES-GCM. */
+  readonly iv: Uint8Array<ArrayBuffer>;
+  readonly sealed: ArrayBuffer;
+}
+
 export interface PulltabSchema extends DBSchema {
   blobs: { key: Digest; value: BlobRecord };
   /** Chunk n of a blob, in the order of its bytes. */
@@ -58,6 +66,9 @@ export interface PulltabSchema extends DBSchema {
   failures: { key: number; value: RequestRecord };
   /** One record, "user": see user-settings.ts. */
   settings: { key: string; value: unknown };
+  credentials: { key: string; value: CredentialRecord };
+  /** One record, "credentials": the key that they are encrypted with, which no script can read. */
+  keys: { key: string; value: CryptoKey };
 }
 
 export type Database = IDBPDatabase<PulltabSchema>;
@@ -90,6 +101,8 @@ async function open(): Promise<Database> {
       db.createObjectStore('chunks');
       db.createObjectStore('manifests', { keyPath: 'digest' });
       db.createObjectStore('recent', { keyPath: 'reference' }).createIndex('openedAtMs', 'openedAtMs');
+      db.createObjectStore('credentials', { keyPath: 'registry' });
+      db.createObjectStore('keys');
       db.createObjectStore('tags', { keyPath: 'reference' }).createIndex('seenAtMs', 'seenAtMs');
       db.createObjectStore('failures', { autoIncrement: true });
       db.createObjectStore('settings');

@@ -4,6 +4,7 @@
  * Basic: RFC 7617, in UTF-8. Tokens: https://distribution.github.io/distribution/spec/auth/token/ for user and password;
  * https://distribution.github.io/distribution/spec/auth/oauth/ for refresh tokens, with GET where a service knows no POST.
  */
+import { toBase64 } from '../credentials/base64.ts';
 import { PulltabError } from '../errors.ts';
 import type { Account, Grant } from './account.ts';
 import { isLoopbackHost } from './addresses.ts';
@@ -125,6 +126,5 @@ function tokenAuthorization(account: Account): string {
 }
 
 function basic(username: string, password: string): string {
-  const bytes = new TextEncoder().encode(`${username}:${password}`);
-  return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))}`;
+  return `Basic ${toBase64(`${username}:${password}`)}`;
 }
