@@ -22,6 +22,8 @@ export const HINTS = {
   'auth-denied': 'The image may be private or may not exist. Check the name, and that your account may read it.',
   'not-found': 'Check the spelling of the repository and the tag.',
   'rate-limited': 'The registry counts pulls per address. Wait for a while, or sign in to get a larger allowance.',
+  'too-many-requests':
+    'This is a limit on requests of any kind from one address, which others may share, not on pulls: an account does not change it. Wait a minute and try again.',
   'registry-failed':
     'This is the registry’s fault. Try again in a moment; if it stays, tell whoever runs the registry.',
   'manifest-too-large': 'Manifests over 4 MiB are refused: no real image needs one. Tell whoever runs the registry.',

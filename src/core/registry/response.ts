@@ -35,7 +35,8 @@ export async function responseError(response: Response, options: ResponseErrorOp
   const { attempted, who } = options;
   const { status } = response;
   const reason = options.relayed ? response.headers.get(RELAY_ERROR_HEADER) : null;
-  const detail = await errorDetail(response);
+  const body = await errorBody(response);
+  const detail = errorDetail(body);
   const quoted = detail === undefined ? '' : ` (${detail})`;
   if (reason !== null) {
     const told = `${quote(reason)}${quoted}`;
@@ -44,26 +45,44 @@ export async function responseError(response: Response, options: ResponseErrorOp
       ? new PulltabError('registry-failed', { attempted, seen: `the relay got no usable answer: ${told}`, status })
       : new PulltabError('relay-refused', { attempted, seen: `the relay refused: ${told}`, status });
   }
-  return new PulltabError(codeOf(status), { attempted, seen: `${who} answered ${status}${quoted}`, status });
+  const wait = /^[0-9]{1,9}$/.exec(response.headers.get('Retry-After') ?? '');
+  const asks = wait === null ? '' : ` and asks to wait ${wait[0]} s`;
+  return new PulltabError(codeOf(status, body), {
+    attempted,
+    seen: `${who} answered ${status}${quoted}${asks}`,
+    status,
+  });
 }
 
-function codeOf(status: number): ErrorCode {
+function codeOf(status: number, body: Uint8Array | undefined): ErrorCode {
   if (status === 401) return 'auth-required';
   if (status === 403) return 'auth-denied';
   if (status === 404) return 'not-found';
-  if (status === 429) return 'rate-limited';
+  if (status === 429) return isRequestLimit(body) ? 'too-many-requests' : 'rate-limited';
   return 'registry-failed';
 }
 
-/** "MANIFEST_UNKNOWN: manifest unknown", from a registry's error JSON; undefined for any other body. */
-async function errorDetail(response: Response): Promise<string | undefined> {
-  let bytes: Uint8Array | undefined;
+/**
+ * Docker Hub's limit on requests of any kind has these words alone; its limit on pulls has more to say, in JSON:
+ * https://docs.docker.com/docker-hub/usage/#abuse-rate-limit
+ */
+function isRequestLimit(body: Uint8Array | undefined): boolean {
+  return /^\s*(?:429 )?too many requests\s*$/i.test(new TextDecoder().decode(body));
+}
+
+/** Undefined where it is too long or breaks off. @throws only the abort of the request. */
+async function errorBody(response: Response): Promise<Uint8Array | undefined> {
   try {
-    bytes = await readCapped(response, ERROR_BODY_LIMIT_BYTES);
+    return await readCapped(response, ERROR_BODY_LIMIT_BYTES);
   } catch (error) {
     // A body that breaks off takes nothing away from the status, which is known already.
     if (isAbort(error)) throw error;
+    return undefined;
   }
+}
+
+/** "MANIFEST_UNKNOWN: manifest unknown", from a registry's error JSON; undefined for any other body. */
+function errorDetail(bytes: Uint8Array | undefined): string | undefined {
   if (bytes === undefined) return undefined;
   const parsed = v.safeParse(ErrorBody, parseJson(bytes));
   const first = parsed.success ? parsed.output.errors[0] : undefined;

@@ -24,6 +24,28 @@ describe('an answer that is not ok', () => {
     });
   });
 
+  // Bodies as https://docs.docker.com/docker-hub/usage/ quotes them, for pulls and for requests of any kind.
+  test.each([
+    [
+      'rate-limited',
+      '{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your pull rate limit."}]}',
+      ' (TOOMANYREQUESTS: You have reached your pull rate limit.)',
+    ],
+    ['too-many-requests', 'Too Many Requests\n', ''],
+    ['too-many-requests', '429 Too Many Requests', ''],
+    ['rate-limited', 'Too Many Requests: buy more', ''],
+    ['rate-limited', '"Too Many Requests"', ''],
+  ])('429 is %s by its body %s', async (code, body, quoted) => {
+    const answer = new Response(body, { status: 429, headers: { 'Retry-After': '60' } });
+    const seen = `the registry answered 429${quoted} and asks to wait 60 s`;
+    expect(await responseError(answer, options)).toMatchObject({ code, seen });
+  });
+
+  test('a wait that is no number of seconds is not repeated', async () => {
+    const answer = new Response('', { status: 503, headers: { 'Retry-After': '5 <b>' } });
+    expect(await responseError(answer, options)).toMatchObject({ seen: 'the registry answered 503' });
+  });
+
   test.each([
     [
       'the registry’s words',
