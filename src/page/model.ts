@@ -9,6 +9,7 @@ import type { ArtifactManifest, Descriptor, ImageIndex, ImageManifest, Schema1Ma
 import type { Platform } from '../core/platform.ts';
 import type { Reference } from '../core/reference.ts';
 import type { RateLimitHeaders } from '../core/registry/rate-limit.ts';
+import type { Diagnosis } from './diagnosis/diagnosis.ts';
 import type { SeenDigest, Tags } from './tags-model.ts';
 
 /** Which way requests of a registry go. `label` is what a person reads: "direct", "via relay localhost:8080". */
@@ -154,5 +155,7 @@ export interface Actions {
   reload(): void;
   /** The tags of the shown image's repository; undefined where no image is shown by then. */
   openTags(): Promise<Tags | undefined>;
+  /** Begins to find out why a pull fails; whoever asked stops it when leaving. */
+  diagnose(reference: Reference): Promise<Diagnosis>;
   clearRecent(): void;
 }

@@ -23,6 +23,7 @@ import { lazily } from './lazy/lazily.tsx';
 import './app.css';
 
 const Activity = lazily(async () => (await import('./activity/activity.tsx')).Activity);
+const Diagnose = lazily(async () => (await import('./diagnose/diagnose.tsx')).Diagnose);
 const Dock = lazily(async () => (await import('./downloads/dock.tsx')).Dock);
 const Home = lazily(async () => (await import('./home/home.tsx')).Home);
 const HelpDialog = lazily(async () => (await import('./chrome/help-dialog.tsx')).HelpDialog);
@@ -94,6 +95,10 @@ function Page(props: AppProps) {
       return <InvalidAddress error={route.error} />;
     case 'activity':
       return <Activity />;
+    case 'diagnose':
+      return (
+        <Diagnose key={formatReference(route.reference)} reference={route.reference} diagnose={actions.diagnose} />
+      );
     case 'settings':
       return <SettingsPage userSettings={props.userSettings} credentials={props.credentials} />;
     default:

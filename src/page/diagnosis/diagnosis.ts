@@ -2,12 +2,11 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { PulltabError } from '../../core/errors.ts';
 import type { Reference } from '../../core/reference.ts';
-import type { Grant } from '../../core/registry/account.ts';
 import { createRegistryClient } from '../../core/registry/client.ts';
 import { recorded } from '../activity.ts';
 import type { TransportView } from '../model.ts';
 import type { Settings } from '../settings.ts';
-import { type Way, waysTo } from '../transport.ts';
+import { type GrantAt, type Way, waysTo } from '../transport.ts';
 import type { Surroundings } from './inquiry.ts';
 import type { Run } from './model.ts';
 import { runDiagnosis } from './run.ts';
@@ -29,8 +28,8 @@ export interface DiagnosisOptions {
   readonly reference: Reference;
   readonly pageBase: string;
   readonly settings: Settings;
-  /** The account that a pull would use. */
-  readonly grant: Grant | undefined;
+  /** The accounts that a pull would use. */
+  readonly grantAt: GrantAt;
 }
 
 /** The page's longest patience with a request that gets no headers. */
@@ -38,7 +37,7 @@ const DEADLINE_MS = 20_000;
 
 /** Begins at once, by the way that a pull takes first. @throws PulltabError `settings-invalid` for a mirror that is none */
 export function startDiagnosis(options: DiagnosisOptions): Diagnosis {
-  const ways = allWays(options.reference, options.settings, options.pageBase);
+  const ways = allWays(options);
   const [first] = ways;
   const runs = signal<readonly Run[]>([]);
   const untried = signal<readonly TransportView[]>(ways.slice(1).map(({ view }) => view));
@@ -51,7 +50,7 @@ export function startDiagnosis(options: DiagnosisOptions): Diagnosis {
       reference: options.reference,
       endpoint: way.client.endpoint,
       transport: view,
-      createClient: (endpoint, fetch) => createRegistryClient({ endpoint, fetch, grant: options.grant }),
+      createClient: (endpoint, fetch) => createRegistryClient({ endpoint, fetch, grant: way.client.grant }),
       surroundings: surroundings(way, options.pageBase),
       signal: stopped,
       onChange: (run) => {
@@ -86,20 +85,17 @@ export function startDiagnosis(options: DiagnosisOptions): Diagnosis {
 }
 
 /** First those that a pull takes, then directly where a pull would not even try. */
-function allWays({ registry }: Reference, settings: Settings, pageBase: string): readonly Way[] {
-  const own = settings.registries[registry];
-  const registries = { ...settings.registries, [registry]: { ...own, transport: 'direct' as const } };
-  const direct = waysTo(registry, { ...settings, registries }, pageBase);
-  const usual = usualWays(registry, settings, pageBase);
-  return usual.some(({ view }) => view.via === 'direct') ? usual : [...usual, ...direct];
-}
-
-/** None where only a relay would do and there is none. */
-function usualWays(registry: string, settings: Settings, pageBase: string): readonly Way[] {
+function allWays({ reference, settings, pageBase, grantAt }: DiagnosisOptions): readonly Way[] {
+  const { registry } = reference;
+  const own: Settings['registries'][string] = { ...settings.registries[registry], transport: 'direct' };
+  const registries = { ...settings.registries, [registry]: own };
+  const direct = waysTo(registry, { ...settings, registries }, pageBase, grantAt);
   try {
-    return waysTo(registry, settings, pageBase);
+    const usual = waysTo(registry, settings, pageBase, grantAt);
+    return usual.some(({ view }) => view.via === 'direct') ? usual : [...usual, ...direct];
   } catch (error) {
-    if (error instanceof PulltabError && error.code === 'relay-missing') return [];
+    // Only a relay would do and there is none: asking directly shows why.
+    if (error instanceof PulltabError && error.code === 'relay-missing') return direct;
     throw error;
   }
 }

@@ -3,9 +3,14 @@ import type { Digest } from '../../core/digest.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Credentials } from '../../page/credentials.ts';
 import type { ImageState } from '../../page/model.ts';
+import { formatRoute } from '../../protocol/route.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { SignInForImage } from '../sign-in/sign-in-for-image.tsx';
 import { PlatformButtons } from './platform-list.tsx';
+
+/** What has a cause to find: not a wrong platform, not the browser's storage. */
+const DIAGNOSED =
+  /^(?:network-or-cors|auth-|credentials-refused|not-found|rate-limited|registry-failed|relay-|realm-|manifest-invalid|.+-mismatch)/;
 
 type FailedImage = Extract<ImageState, { phase: 'failed' }>;
 
@@ -34,6 +39,11 @@ export function ImageFailed(props: {
           <button type="button" class="button" onClick={props.reload}>
             Try again
           </button>
+        )}
+        {transport?.via !== 'static' && DIAGNOSED.test(error.code) && (
+          <a class="button" href={formatRoute({ name: 'diagnose', reference: parseReference(title) })}>
+            Diagnose
+          </a>
         )}
       </ErrorAlert>
       <SignInForImage
