@@ -23,6 +23,9 @@ export const BUILDKIT_CACHE_CONFIG = 'application/vnd.buildkit.cacheconfig.v0';
  */
 export const ACCEPT_INDEX_PAIR = `${OCI_INDEX}, ${DOCKER_LIST}`;
 export const ACCEPT_MANIFEST_PAIR = `${OCI_MANIFEST}, ${DOCKER_MANIFEST}`;
+/** By who made them: an index and its manifests mostly are of one make. */
+export const ACCEPT_OCI = `${OCI_INDEX}, ${OCI_MANIFEST}`;
+export const ACCEPT_DOCKER = `${DOCKER_LIST}, ${DOCKER_MANIFEST}`;
 export const ACCEPT_MANIFESTS = `${ACCEPT_INDEX_PAIR}, ${ACCEPT_MANIFEST_PAIR}`;
 
 /** A `Content-Type` without its parameters, in lower case: `application/json`. Empty for an absent one. */

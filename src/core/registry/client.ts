@@ -7,13 +7,7 @@
  */
 import { type Digest, digestAlgorithm, isDigest, parseDigest } from '../digest.ts';
 import { isAbort, PulltabError } from '../errors.ts';
-import {
-  ACCEPT_INDEX_PAIR,
-  ACCEPT_MANIFEST_PAIR,
-  ACCEPT_MANIFESTS,
-  baseMediaType,
-  isSchema1Type,
-} from '../media-types.ts';
+import { ACCEPT_DOCKER, ACCEPT_MANIFESTS, ACCEPT_OCI, baseMediaType, isSchema1Type } from '../media-types.ts';
 import type { Grant } from './account.ts';
 import { createAuthorizer } from './authorizer.ts';
 import type { RateLimitHeaders } from './rate-limit.ts';
@@ -113,6 +107,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     repository === undefined ? 'registry:catalog:*' : `repository:${prefix}${repository}:pull`;
   const authorizer = createAuthorizer({ endpoint: { ...endpoint, base }, fetch, access, grant, now });
 
+  /** Of the types of manifests, what is asked for first: OCI's, until a registry answers the other only. */
+  let portions: readonly [string, string] = [ACCEPT_OCI, ACCEPT_DOCKER];
+
   interface Ask extends ReadOptions {
     readonly repository: string | undefined;
     readonly cache: RequestCache;
@@ -206,16 +203,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   /** An ok response. Directly, the four types go in two portions of `Accept`, each short enough to need no preflight. */
   async function manifestResponse(path: string, question: Omit<Ask, 'accept'>): Promise<Response> {
     if (endpoint.via !== 'direct') return okResponse(path, { ...question, accept: ACCEPT_MANIFESTS });
-    // Tags mostly name indexes; digests mostly come out of an index and name its manifests.
-    const [likelier, other] = isDigest(path.slice('manifests/'.length))
-      ? [ACCEPT_MANIFEST_PAIR, ACCEPT_INDEX_PAIR]
-      : [ACCEPT_INDEX_PAIR, ACCEPT_MANIFEST_PAIR];
+    const [likelier, other] = portions;
     const first = await ask(path, { ...question, accept: likelier });
     if (first.ok && !isDowngraded(first)) return first;
     if (!first.ok && !WRONG_KIND_STATUSES.includes(first.status)) throw await failure(first, question.attempted);
     const firstError = first.ok ? undefined : await failure(first, question.attempted);
     const second = await ask(path, { ...question, accept: other });
     if (second.ok) {
+      portions = [other, likelier];
       await discard(first);
       return second;
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { parseDigest } from '../../../src/core/digest.ts';
-import { DOCKER_SCHEMA1_SIGNED, OCI_INDEX, OCI_MANIFEST } from '../../../src/core/media-types.ts';
+import { DOCKER_LIST, DOCKER_SCHEMA1_SIGNED, OCI_INDEX, OCI_MANIFEST } from '../../../src/core/media-types.ts';
 import { createRegistryClient, type Endpoint } from '../../../src/core/registry/client.ts';
 import { bytesOf, digestOf } from '../documents.ts';
 import { type Answer, type Asked, fakeFetch, json, streamed, unreachable } from './fake-fetch.ts';
@@ -127,13 +127,14 @@ describe('the two portions of Accept', () => {
       byAccept({ index: () => json({}, { status }), manifest: () => manifest(OCI_MANIFEST) }),
     );
     expect(await client.manifest('a/b', '1')).toMatchObject({ contentType: OCI_MANIFEST });
-    expect(portions(asked)).toEqual([OCI_INDEX, OCI_MANIFEST]);
+    expect(portions(asked)).toEqual([OCI_INDEX, DOCKER_LIST]);
   });
 
-  test('a digest is more likely that of a manifest', async () => {
-    const { client, asked } = clientWith(byAccept({ index: () => manifest(), manifest: missing('gone') }));
+  test('what was answered goes first from then on', async () => {
+    const { client, asked } = clientWith(byAccept({ index: missing('gone'), manifest: () => manifest() }));
+    await client.manifest('a/b', '1');
     await client.manifest('a/b', sha256(MANIFEST));
-    expect(portions(asked)).toEqual([OCI_MANIFEST, OCI_INDEX]);
+    expect(portions(asked)).toEqual([OCI_INDEX, DOCKER_LIST, DOCKER_LIST]);
   });
 
   test('an answer rewritten into schema 1 is not taken while there is another', async () => {
