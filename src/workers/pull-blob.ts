@@ -14,6 +14,7 @@ import {
   findCompleteBlobs,
   readChunks,
 } from '../store/blobs.ts';
+import { createBodyReader } from './body-reader.ts';
 import { type BlobSource, type FetchBlobOptions, fetchBlob } from './fetch-blob.ts';
 import { createHandOver, type HandOver } from './hand-over.ts';
 
@@ -108,31 +109,21 @@ async function fill(
 
 /** The body in chunks of `CHUNK_BYTES`. A buffer that the consumer has not transferred takes later bytes as well. */
 async function* chunksOf(response: Response, attempted: string): AsyncGenerator<ArrayBuffer> {
-  const reader = response.body?.getReader();
-  if (!reader) return;
-  let chunk = new Uint8Array(CHUNK_BYTES);
-  let filled = 0;
+  if (!response.body) return;
+  const reader = createBodyReader(response.body);
+  let chunk = { buffer: new ArrayBuffer(CHUNK_BYTES), filled: 0, done: false };
   try {
-    for (;;) {
-      const { done, value } = await reader.read().catch((error: unknown) => {
+    while (!chunk.done) {
+      chunk = await reader.read(chunk.buffer, chunk.filled).catch((error: unknown) => {
         throw isAbort(error) ? error : cutOff(error, attempted);
       });
-      if (done) break;
-      let taken = 0;
-      while (taken < value.byteLength) {
-        const part = value.subarray(taken, taken + CHUNK_BYTES - filled);
-        chunk.set(part, filled);
-        filled += part.byteLength;
-        taken += part.byteLength;
-        if (filled === CHUNK_BYTES) {
-          yield chunk.buffer;
-          // Handed over, the buffer is gone; otherwise the cache has its copy, and it takes the next bytes.
-          if (chunk.byteLength === 0) chunk = new Uint8Array(CHUNK_BYTES);
-          filled = 0;
-        }
-      }
+      if (chunk.filled < CHUNK_BYTES) continue;
+      yield chunk.buffer;
+      // Handed over, the buffer is gone; otherwise the cache has its copy, and it takes the next bytes.
+      const free = chunk.buffer.byteLength > 0 ? chunk.buffer : new ArrayBuffer(CHUNK_BYTES);
+      chunk = { buffer: free, filled: 0, done: chunk.done };
     }
-    if (filled > 0) yield chunk.buffer.slice(0, filled);
+    if (chunk.filled > 0) yield chunk.buffer.slice(0, chunk.filled);
   } finally {
     // Leaving early has to stop the network; after the end this does nothing.
     await reader.cancel().catch(() => undefined);
