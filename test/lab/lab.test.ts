@@ -12,6 +12,8 @@ describe('registries', () => {
     { kind: 'token', get: 401, preflight: 401, cors: '*' },
     { kind: 'nginx', get: 401, preflight: 204, cors: '*' },
     { kind: 'closed', get: 200, preflight: 200, cors: null },
+    { kind: 'htpasswd', get: 401, preflight: 204, cors: '*' },
+    { kind: 'redirect', get: 401, preflight: 204, cors: '*' },
   ] as const)('$kind answers GET $get and a preflight $preflight', async ({ kind, ...expected }) => {
     const registry = lab[kind];
     registry.clearRequests();
@@ -29,5 +31,16 @@ describe('registries', () => {
       { method: 'GET', path, status: expected.get, origin: '' },
       { method: 'OPTIONS', path, status: expected.preflight, origin: 'http://localhost' },
     ]);
+  });
+
+  it('blobs of one are at a storage provider, which refuses Authorization and lets only redirected pages read', async () => {
+    const digest = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
+    const redirected = await fetch(`${lab.redirect.base}/v2/app/hello/blobs/${digest}`, { redirect: 'manual' });
+    const location = redirected.headers.get('location') ?? '';
+    expect([redirected.status, location.startsWith(lab.storage.base)]).toEqual([307, true]);
+    const ask = (headers: Record<string, string>) => fetch(location, { headers });
+    expect((await ask({ authorization: 'Bearer t' })).status).toBe(400);
+    const reader = async (origin: string) => (await ask({ origin })).headers.get('access-control-allow-origin');
+    expect([await reader('null'), await reader('http://localhost')]).toEqual(['null', null]);
   });
 });

@@ -19,9 +19,11 @@ export interface LabAddresses {
   readonly pushTo: string;
 }
 
-/** The four registries by kind (see `REGISTRY_KINDS`), the token server's log, and where to push more images. */
+/** The registries by kind (see `REGISTRY_KINDS`), the token server's log, and where to push more images. */
 export interface Lab extends Readonly<Record<RegistryKind, Registry>> {
   readonly tokenServer: { readonly realm: string; requests(): LoggedRequest[]; clearRequests(): void };
+  /** Where `redirect` sends blob requests. */
+  readonly storage: Registry;
   readonly pushTo: string;
 }
 
@@ -59,6 +61,9 @@ export function connectLab({ registries, pushTo }: LabAddresses): Lab {
     token: connectRegistry(registries.token),
     nginx: connectRegistry(registries.nginx),
     closed: connectRegistry(registries.closed),
+    htpasswd: connectRegistry(registries.htpasswd),
+    redirect: connectRegistry(registries.redirect),
+    storage: connectRegistry(registries.storage),
     tokenServer: { realm, requests: () => log.requests(), clearRequests: () => log.clear() },
     pushTo,
   };

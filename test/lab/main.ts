@@ -19,6 +19,8 @@ function describeLab(lab: Lab): string {
     `${lab.token.host}   ${REGISTRY_KINDS.token}`,
     `${lab.nginx.host}   ${REGISTRY_KINDS.nginx}`,
     `${lab.closed.host}   ${REGISTRY_KINDS.closed}`,
+    `${lab.htpasswd.host}   ${REGISTRY_KINDS.htpasswd}`,
+    `${lab.redirect.host}   ${REGISTRY_KINDS.redirect}`,
     `${lab.pushTo}   for pushing: what is pushed here, all of them serve`,
     '',
     'Images of every registry:',
@@ -34,5 +36,6 @@ function describeLab(lab: Lab): string {
 
 /** The token server too: a relay follows a challenge only to hosts that its operator named. */
 function relayHosts(lab: Lab): string[] {
-  return [lab.plain.base, lab.token.base, lab.nginx.base, lab.closed.base, new URL(lab.tokenServer.realm).origin];
+  const registries = [lab.plain, lab.token, lab.nginx, lab.closed, lab.htpasswd, lab.redirect, lab.storage];
+  return [...registries.map(({ base }) => base), new URL(lab.tokenServer.realm).origin];
 }

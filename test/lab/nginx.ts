@@ -15,6 +15,13 @@ export interface Front {
   readonly logFile: string;
   /** Answer preflights here and send the CORS headers from here, hiding the backend's. */
   readonly answersPreflight?: boolean;
+  /** Which of the fronts blobs are redirected to (307), by its index. */
+  readonly redirectsBlobsTo?: number;
+  /**
+   * A storage provider: reads for whoever has the address, refuses Authorization as S3 does, and lets only pages read
+   * that come by a redirect of another origin, which browsers say as `Origin: null`.
+   */
+  readonly isStorage?: boolean;
 }
 
 /** Response header names and values as the registry's configuration and nginx both send them. */
@@ -82,17 +89,19 @@ http {
   # A paused download must not be cut here.
   proxy_read_timeout 1h;
   send_timeout 1h;
-${fronts.map((front, index) => serverBlock(front, ports[index] ?? 0)).join('')}}
+${fronts.map((front, index) => serverBlock(front, ports, index)).join('')}}
 `;
 }
 
-function serverBlock({ backend, logFile, answersPreflight = false }: Front, port: number): string {
+function serverBlock(front: Front, ports: readonly number[], index: number): string {
+  const { backend, logFile, answersPreflight = false, redirectsBlobsTo, isStorage = false } = front;
   return `
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${ports[index]};
     access_log ${logFile} lab;
+${redirectsBlobsTo === undefined ? '' : redirectBlock(ports[redirectsBlobsTo] ?? 0)}
     location / {
-${answersPreflight ? preflightLines() : ''}
+${answersPreflight ? preflightLines() : ''}${isStorage ? STORAGE_LINES : ''}
       proxy_pass http://${backend};
       proxy_set_header Host $http_host;
       proxy_set_header Connection "";
@@ -100,6 +109,23 @@ ${answersPreflight ? preflightLines() : ''}
   }
 `;
 }
+
+/** Distribution's `redirect` setting needs S3 or its like; this is what it makes of a blob. */
+function redirectBlock(port: number): string {
+  return `
+    location ~ ^/v2/.+/blobs/ {
+${preflightLines()}
+      return 307 http://127.0.0.1:${port}$request_uri;
+    }`;
+}
+
+const STORAGE_LINES = `
+      if ($http_authorization) { return 400; }
+      if ($request_method = OPTIONS) { return 403; }
+      set $lab_reader "";
+      if ($http_origin = "null") { set $lab_reader "null"; }
+      proxy_hide_header Access-Control-Allow-Origin;
+      add_header Access-Control-Allow-Origin $lab_reader always;`;
 
 /** Without \`always\`, nginx leaves the headers off a 401, and a page cannot read the challenge. */
 function preflightLines(): string {

@@ -1,19 +1,21 @@
 /**
  * Debian's docker-registry (distribution 2.8), several times over one storage folder, so that an image pushed once is
- * served by all: open with CORS, behind tokens, the same behind nginx that answers preflights, and without CORS.
+ * served by all: open or guarded, readable by pages or not, with blobs of its own or at a storage provider.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CORS_HEADERS, type Front, startNginx } from './nginx.ts';
 import { type Daemon, startDaemon } from './process.ts';
 import { type LoggedRequest, RequestLog } from './request-log.ts';
-import { LAB_ISSUER, LAB_SERVICE, makeSigner, type Signer, startTokenServer } from './token-server.ts';
+import { LAB_ACCOUNT, LAB_ISSUER, LAB_SERVICE, makeSigner, type Signer, startTokenServer } from './token-server.ts';
 
 export const REGISTRY_KINDS = {
   plain: 'no authentication, CORS: a page can read it',
   token: 'token authentication, CORS headers, but preflights get 401: a page needs a relay',
   nginx: 'the same token authentication behind nginx that answers preflights: a page can read it',
   closed: 'no authentication and no CORS headers at all: a page needs a relay',
+  htpasswd: 'user name and password for everything, behind nginx that answers preflights: a page can read it',
+  redirect: 'as nginx, but blobs are redirected to a storage provider that refuses Authorization',
 } as const;
 
 export type RegistryKind = keyof typeof REGISTRY_KINDS;
@@ -28,6 +30,8 @@ export interface RegistryAddress {
 }
 
 export type RegistryAddresses = Readonly<Record<RegistryKind, RegistryAddress>> & {
+  /** Where `redirect` sends blob requests. */
+  readonly storage: RegistryAddress;
   readonly tokenServer: { readonly realm: string; readonly logFile: string };
 };
 
@@ -57,34 +61,46 @@ export async function startRegistries(
   const tokenLog = join(folder, 'token-server.log');
   const tokens = await startTokenServer({ signer, logFile: tokenLog });
   const auth = tokenAuth(tokens.realm, signer);
-  const [open, guarded, closed] = await Promise.all([
+  const [open, guarded, closed, locked] = await Promise.all([
     startBackend(folder, 'open', { headers: CORS_HEADERS }),
     startBackend(folder, 'guarded', { headers: CORS_HEADERS, auth }),
     startBackend(folder, 'closed', {}),
+    startBackend(folder, 'htpasswd', { auth: htpasswdAuth(folder) }),
   ]);
-  const front = (kind: RegistryKind, backend: string): Front => ({ backend, logFile: join(folder, `${kind}.log`) });
+  const front = (kind: RegistryKind | 'storage', backend: string): Front => ({
+    backend,
+    logFile: join(folder, `${kind}.log`),
+  });
   const fronts = [
     front('plain', open.host),
     front('token', guarded.host),
     { ...front('nginx', guarded.host), answersPreflight: true },
     front('closed', closed.host),
+    { ...front('htpasswd', locked.host), answersPreflight: true },
+    { ...front('redirect', guarded.host), answersPreflight: true, redirectsBlobsTo: 6 },
+    { ...front('storage', open.host), isStorage: true },
   ];
   const nginx = await startNginx(folder, fronts);
-  const [plainAddress, tokenAddress, nginxAddress, closedAddress] = fronts.map(({ backend, logFile }, index) => {
-    return { host: `127.0.0.1:${nginx.ports[index]}`, logFile, backend };
-  });
-  if (!plainAddress || !tokenAddress || !nginxAddress || !closedAddress) throw new Error('nginx has too few servers');
+  const [plain, token, behindNginx, withoutCors, htpasswd, redirect, storage] = fronts.map(
+    ({ backend, logFile }, index) => ({ host: `127.0.0.1:${nginx.ports[index]}`, logFile, backend }),
+  );
+  if (!plain || !token || !behindNginx || !withoutCors || !htpasswd || !redirect || !storage) {
+    throw new Error('nginx has too few servers');
+  }
   return {
     addresses: {
-      plain: plainAddress,
-      token: tokenAddress,
-      nginx: nginxAddress,
-      closed: closedAddress,
+      plain,
+      token,
+      nginx: behindNginx,
+      closed: withoutCors,
+      htpasswd,
+      redirect,
+      storage,
       tokenServer: { realm: tokens.realm, logFile: tokenLog },
     },
     pushTo: closed.host,
     stop: async () => {
-      await Promise.all([nginx.stop(), tokens.stop(), open.stop(), guarded.stop(), closed.stop()]);
+      await Promise.all([nginx, tokens, open, guarded, closed, locked].map((part) => part.stop()));
     },
   };
 }
@@ -117,6 +133,15 @@ export async function startBackend(
     env: { REGISTRY_HTTP_SECRET: 'lab', OTEL_TRACES_EXPORTER: 'none' },
   });
   return { ...daemon, host: listening.exec(daemon.output())?.[1] ?? '' };
+}
+
+/** The lab's account. `python3 -c "import crypt; print(crypt.crypt('open sesame', crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=32)))"` */
+const HTPASSWD = `${LAB_ACCOUNT.username}:$2b$05$jJ8J00YckCrPqFvlTUD6GOitiFxbfFITEdHzRAKBpDpSFPXV1z4We\n`;
+
+function htpasswdAuth(folder: string): object {
+  const path = join(folder, 'htpasswd');
+  writeFileSync(path, HTPASSWD);
+  return { htpasswd: { realm: 'lab', path } };
 }
 
 function tokenAuth(realm: string, { certificateFile }: Signer): object {
