@@ -71,10 +71,17 @@ export function createActivityLog(store: FailureStore, mark: Signal<boolean>): A
       keep(refused);
     },
     clear() {
-      earlier.value = [];
       requests.value = [];
       mark.value = false;
-      storing = inTurn('clear the kept failures', store.clear, storing);
+      storing = inTurn(
+        'clear the kept failures',
+        async () => {
+          // In its turn: the reading of what was kept before may still be under way.
+          earlier.value = [];
+          await store.clear();
+        },
+        storing,
+      );
       return storing;
     },
   };

@@ -10,10 +10,11 @@ export interface StoreGlobals {
   readonly blobs: typeof import('../../src/store/blobs.ts');
   readonly manifests: typeof import('../../src/store/manifests.ts');
   readonly recent: typeof import('../../src/store/recent.ts');
+  readonly failures: typeof import('../../src/store/failures.ts');
   readonly database: typeof import('../../src/store/database.ts');
 }
 
-const MODULES = ['blobs', 'manifests', 'recent', 'database'] satisfies (keyof StoreGlobals)[];
+const MODULES = ['blobs', 'manifests', 'recent', 'failures', 'database'] satisfies (keyof StoreGlobals)[];
 const SCRIPT = MODULES.map((name) => `import * as ${name} from '/src/store/${name}.ts';`).join('\n');
 const PAGE = `<!doctype html><script type="module">${SCRIPT}\nObject.assign(globalThis, { ${MODULES.join(', ')} });</script>`;
 
