@@ -95,6 +95,7 @@ describe('the checker', () => {
     ['src/page/a.ts', `new Worker(new URL('../workers/pull.ts', import.meta.url), { type: 'module' });`],
     ['src/core/hash/a.ts', `const { sha256 } = await import('@noble/hashes/sha2.js');`],
     ['src/relay/a.ts', `import { createServer } from 'node:http'; new URL('../../dist', import.meta.url);`],
+    ['src/relay/a.ts', `new URL('worker.ts', import.meta.url);`],
     ['src/core/a.ts', `new URL('../ui/app.tsx', 'https://example.org'); // import '../ui/app.tsx'`],
   ])('accepts %s: %s', (path, text) => {
     expect(check(path, text)).toEqual([]);

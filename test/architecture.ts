@@ -44,7 +44,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@preact/signals': ['ui'],
   '@preact/signals-core': ['page'],
   sirv: ['relay'],
-  vite: ['sample'],
+  vite: ['sample', 'relay'],
 };
 const NODE_REALMS = ['relay', 'sample'];
 
@@ -67,9 +67,9 @@ export function violations(file: SourceFile, exists: (path: string) => boolean):
   if (FORBIDDEN_NAMES.test(posix.basename(file.path))) wrong.push('is named for no one thing');
   if (ARROWS[realm] === undefined) return [`${file.path} is in no known realm`];
   for (const found of importsOf(file)) {
-    const fault = found.specifier.startsWith('.')
-      ? whyNotPath({ ...found, within, realm }, exists)
-      : whyNotPackage(found.specifier, within);
+    // An address is relative to its module even without a dot: new URL('worker.ts', import.meta.url).
+    const isPath = found.specifier.startsWith('.') || found.kind === 'url';
+    const fault = isPath ? whyNotPath({ ...found, within, realm }, exists) : whyNotPackage(found.specifier, within);
     if (fault !== undefined) wrong.push(`${fault} (“${found.specifier}”)`);
   }
   return wrong.map((fault) => `${file.path} ${fault}`);

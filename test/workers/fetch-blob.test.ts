@@ -19,7 +19,11 @@ async function ask(answer: Answer, source: Partial<BlobSource> = {}, signal = ne
   const notices: string[] = [];
   const ways = [DIRECT, RELAY].map((endpoint) => ({ endpoint, access: [ACCESS] }));
   const asked = { digest: DIGEST, repository: 'a/b', ways, urls: [], ...source };
-  const outcome = await fetchBlob(asked, { signal, onNotice: (text) => notices.push(text), onRequest: () => undefined }).then(
+  const outcome = await fetchBlob(asked, {
+    signal,
+    onNotice: (text) => notices.push(text),
+    onRequest: () => undefined,
+  }).then(
     (response) => response.text(),
     (error: unknown) => error,
   );

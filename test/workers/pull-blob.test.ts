@@ -61,7 +61,12 @@ async function pull({ expected, body, signal = new AbortController().signal, tak
     store: false,
     port: port1,
   };
-  const options = { signal, onFetched: (bytes: number) => fetched.push(bytes), onNotice: () => undefined, onRequest: () => undefined };
+  const options = {
+    signal,
+    onFetched: (bytes: number) => fetched.push(bytes),
+    onNotice: () => undefined,
+    onRequest: () => undefined,
+  };
   const error = await pullBlob(request, options).then(
     () => undefined,
     (thrown: unknown) => thrown,
