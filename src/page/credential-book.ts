@@ -101,7 +101,9 @@ export async function createCredentialBook(
       const attempted = `sign in to ${registry}`;
       const key = credentialKey(registry);
       if (key === undefined) throw invalid(attempted, 'that is not the name of a registry');
-      await put(key, { account: readAccount(typed, attempted), viaRelay, kept: keep, realmHosts: [] });
+      const account = readAccount(typed, attempted);
+      // What was confirmed of two hosts holds for the next account as well.
+      await put(key, { account, viaRelay, kept: keep, realmHosts: entries.get(key)?.realmHosts ?? [] });
     },
     async remove(registry) {
       const key = credentialKey(registry) ?? registry;

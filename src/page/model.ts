@@ -18,6 +18,8 @@ export interface TransportView {
   readonly label: string;
   /** Why it is not direct, in one sentence; undefined when it is. */
   readonly reason?: string;
+  /** Whose accounts count: the mirror's where one is asked in the registry's place. */
+  readonly registry?: string;
   /** The relay's host, where one is asked. */
   readonly relay?: string;
   /** Whether an account goes along where the registry asks for one. */

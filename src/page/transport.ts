@@ -89,5 +89,5 @@ function relayWay(
 function way(endpoint: Endpoint, view: TransportView, grant?: Grant): Way {
   const withAccount = grant !== undefined && (endpoint.via === 'direct' || grant.viaRelay);
   const client = createRegistryClient({ endpoint, grant, fetch: recorded(endpoint.via) });
-  return { client, view: { ...view, withAccount } };
+  return { client, view: { ...view, registry: endpoint.registry, withAccount } };
 }

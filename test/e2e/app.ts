@@ -13,8 +13,11 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** @param relayHosts hosts besides the public registries that the relay may reach */
-export async function startApp(relayHosts: readonly string[] = []): Promise<App> {
-  const server = await startServer({ port: 0, host: '127.0.0.1', distFolder: DIST, relayHosts });
+/**
+ * @param relayHosts hosts besides the public registries that the relay may reach
+ * @param passwords whether the relay carries passwords to them
+ */
+export async function startApp(relayHosts: readonly string[] = [], passwords = false): Promise<App> {
+  const server = await startServer({ port: 0, host: '127.0.0.1', distFolder: DIST, relayHosts, passwords });
   return { url: server.url, address: (route) => `${server.url}#/${route}`, close: server.close };
 }

@@ -21,6 +21,7 @@ export function ImageFailed(props: {
   choosePlatform: (digest: Digest) => void;
 }) {
   const { title, error, transport, platforms = [] } = props.image;
+  const { registry, repository } = parseReference(title);
   return (
     <>
       <header class="image-head">
@@ -48,7 +49,8 @@ export function ImageFailed(props: {
       </ErrorAlert>
       <SignInForImage
         error={error}
-        reference={parseReference(title)}
+        registry={transport?.registry ?? registry}
+        repository={repository}
         relay={transport?.relay}
         credentials={props.credentials}
         reload={props.reload}

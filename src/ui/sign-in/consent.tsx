@@ -5,11 +5,17 @@ import { asPulltabError, type PulltabError } from '../../core/errors.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import './sign-in.css';
 
+interface Answers {
+  readonly allow: () => Promise<void>;
+  /** No: the account is forgotten, and the image asked for without it. */
+  readonly signOut: () => void;
+}
+
 /** The registry sends people to a token service that is elsewhere. */
-export function RealmConsent(props: { registry: string; host: string; allow: () => Promise<void> }) {
+export function RealmConsent(props: { registry: string; host: string; answers: Answers }) {
   const { registry, host } = props;
   return (
-    <Consent title={`Send the account to ${host}?`} allowName={`Trust ${host} for ${registry}`} allow={props.allow}>
+    <Consent title={`Send the account to ${host}?`} allowName={`Trust ${host} for ${registry}`} answers={props.answers}>
       <p>
         The registry <code>{registry}</code> says that its tokens are given out by <code>{host}</code>. Your user name
         and password for <code>{registry}</code> would be sent to <code>{host}</code>.
@@ -23,13 +29,13 @@ export function RealmConsent(props: { registry: string; host: string; allow: () 
 }
 
 /** The registry can only be reached through the relay, which would see the account. */
-export function RelayConsent(props: { registry: string; relay: string; allow: () => Promise<void> }) {
+export function RelayConsent(props: { registry: string; relay: string; answers: Answers }) {
   const { registry, relay } = props;
   return (
     <Consent
       title={`Let the relay ${relay} carry the account?`}
       allowName={`Allow the relay ${relay}`}
-      allow={props.allow}
+      answers={props.answers}
     >
       <p>
         <code>{registry}</code> does not let web pages read it, so requests go through the relay <code>{relay}</code>.
@@ -43,7 +49,7 @@ export function RelayConsent(props: { registry: string; relay: string; allow: ()
   );
 }
 
-function Consent(props: { title: string; allowName: string; allow: () => Promise<void>; children: ComponentChildren }) {
+function Consent(props: { title: string; allowName: string; answers: Answers; children: ComponentChildren }) {
   const [error, setError] = useState<PulltabError | undefined>(undefined);
   return (
     <section class="sign-in" aria-labelledby="consent-title">
@@ -55,14 +61,14 @@ function Consent(props: { title: string; allowName: string; allow: () => Promise
           type="button"
           class="button button-primary"
           onClick={() =>
-            props.allow().catch((failure: unknown) => setError(asPulltabError(failure, 'remember your answer')))
+            props.answers.allow().catch((failure: unknown) => setError(asPulltabError(failure, 'remember your answer')))
           }
         >
           {props.allowName}
         </button>
-        <a class="button" href="#/settings">
-          Settings
-        </a>
+        <button type="button" class="button" onClick={props.answers.signOut}>
+          Go on without the account
+        </button>
       </div>
     </section>
   );
