@@ -35,12 +35,14 @@ export interface Authorizer {
   /**
    * The response of `send`, which is called with the value of `Authorization` or without one. A 401 comes back only
    * from a static host, or after a token that nobody had to sign in for was refused.
+   * @param first the answer to `send` without Authorization, where that was asked already
    * @throws PulltabError what `send` or the token service fails with; `auth-required` where no token can be had;
    * `credentials-refused`, `auth-denied`, `realm-not-trusted`, `relay-not-trusted` where there is an account.
    */
   authorized(
     request: AuthorizedRequest,
     send: (authorization: string | undefined) => Promise<Response>,
+    first?: Response,
   ): Promise<Response>;
   /** What is valid for a scope, to be handed on. */
   access(scope: string): Access[];
@@ -82,10 +84,11 @@ export function createAuthorizer({ endpoint, fetch, access, grant, now }: Author
   async function authorized(
     request: AuthorizedRequest,
     send: (authorization: string | undefined) => Promise<Response>,
+    first?: Response,
   ): Promise<Response> {
-    if (!withheld) return attempt(request, send);
+    if (!withheld) return attempt(request, send, first);
     try {
-      const response = await attempt(request, send);
+      const response = await attempt(request, send, first);
       if (response.status !== 401 && response.status !== 403) return response;
       await discard(response);
     } catch (error) {
@@ -99,13 +102,14 @@ export function createAuthorizer({ endpoint, fetch, access, grant, now }: Author
   async function attempt(
     request: AuthorizedRequest,
     send: (authorization: string | undefined) => Promise<Response>,
+    first?: Response,
   ): Promise<Response> {
     const own = await account();
-    let used = tokens.valid(request.scope) ?? (await early(request, own));
+    let used = first === undefined ? (tokens.valid(request.scope) ?? (await early(request, own))) : undefined;
     const unproven = used === undefined;
     let wider: string | undefined;
     for (let sent = 1; ; sent++) {
-      const response = await send(used?.authorization);
+      const response = sent === 1 && first !== undefined ? first : await send(used?.authorization);
       if (response.status !== 401 || via === 'static') return response;
       await checkPlace(response, request);
       const refused = used;

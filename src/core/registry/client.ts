@@ -9,7 +9,7 @@ import { type Digest, digestAlgorithm, isDigest, parseDigest } from '../digest.t
 import { isAbort, PulltabError } from '../errors.ts';
 import { ACCEPT_DOCKER, ACCEPT_MANIFESTS, ACCEPT_OCI, baseMediaType, isSchema1Type } from '../media-types.ts';
 import type { Grant } from './account.ts';
-import { createAuthorizer } from './authorizer.ts';
+import type { AuthorizedRequest, Authorizer } from './authorizer.ts';
 import type { RateLimitHeaders } from './rate-limit.ts';
 import { discard, readCapped, responseError } from './response.ts';
 import type { Access } from './token.ts';
@@ -105,7 +105,29 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const prefix = endpoint.repositoryPrefix ?? '';
   const scopeOf = (repository: string | undefined): string =>
     repository === undefined ? 'registry:catalog:*' : `repository:${prefix}${repository}:pull`;
-  const authorizer = createAuthorizer({ endpoint: { ...endpoint, base }, fetch, access, grant, now });
+  let loading: Promise<Authorizer> | undefined;
+  let authorizer: Authorizer | undefined;
+
+  function loadAuthorizer(): Promise<Authorizer> {
+    loading ??= import('./authorizer.ts').then(({ createAuthorizer }) => {
+      authorizer = createAuthorizer({ endpoint: { ...endpoint, base }, fetch, access, grant, now });
+      return authorizer;
+    });
+    return loading;
+  }
+
+  /** What a 401 takes is loaded with the first one: a registry without them shows its images sooner. */
+  async function authorized(
+    request: AuthorizedRequest,
+    send: (authorization: string | undefined) => Promise<Response>,
+  ): Promise<Response> {
+    if (loading !== undefined || grant !== undefined || access.length > 0) {
+      return (await loadAuthorizer()).authorized(request, send);
+    }
+    const response = await send(undefined);
+    if (response.status !== 401 || endpoint.via === 'static') return response;
+    return (await loadAuthorizer()).authorized(request, send, response);
+  }
 
   /** Of the types of manifests, what is asked for first: OCI's, until a registry answers the other only. */
   let portions: readonly [string, string] = [ACCEPT_OCI, ACCEPT_DOCKER];
@@ -119,7 +141,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   /** The response, whatever its status, after the token flow where one was needed. */
   function ask(path: string, { repository, attempted, method, cache, accept, signal }: Ask): Promise<Response> {
     const url = `${base}/v2/${repository === undefined ? '' : `${prefix}${repository}/`}${path}`;
-    return authorizer.authorized({ scope: scopeOf(repository), attempted, signal }, async (authorization) => {
+    return authorized({ scope: scopeOf(repository), attempted, signal }, async (authorization) => {
       const headers: Record<string, string> = {};
       if (accept !== undefined) headers.Accept = accept;
       if (authorization !== undefined) headers.Authorization = authorization;
@@ -267,7 +289,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       if (repository !== undefined) checkNames(repository, 'latest', options.attempted);
       return okResponse(path, { signal: undefined, ...options, repository, cache: 'no-cache' });
     },
-    access: (repository) => authorizer.access(scopeOf(repository)),
+    access: (repository) => authorizer?.access(scopeOf(repository)) ?? [...access],
   };
 }
 
