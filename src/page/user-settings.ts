@@ -6,7 +6,7 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals-core';
 import * as v from 'valibot';
 import { asPulltabError, type PulltabError } from '../core/errors.ts';
 import { parseReference } from '../core/reference.ts';
-import { isLoopbackHost } from '../core/registry/addresses.ts';
+import { isLoopbackHost } from '../core/registry/loopback.ts';
 import { findUserSettings, keepUserSettings } from '../store/user-settings.ts';
 import { readSettings, type Settings } from './settings.ts';
 

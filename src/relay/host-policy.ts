@@ -7,8 +7,9 @@
  */
 
 import { PulltabError } from '../core/errors.ts';
-import { isAddress, isLoopbackHost, isPublicAddress } from '../core/registry/addresses.ts';
+import { isAddress, isPublicAddress } from '../core/registry/addresses.ts';
 import { isPublicRegistryHost } from '../core/registry/known-registries.ts';
+import { isLoopbackHost } from '../core/registry/loopback.ts';
 
 export interface HostPolicy {
   /** Origin of the API of a registry that requests may name; undefined when they may not. */

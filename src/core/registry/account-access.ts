@@ -7,8 +7,8 @@
 import { toBase64 } from '../credentials/base64.ts';
 import { PulltabError } from '../errors.ts';
 import type { Account, Grant } from './account.ts';
-import { isLoopbackHost } from './addresses.ts';
 import { knownTokenService } from './known-registries.ts';
+import { isLoopbackHost } from './loopback.ts';
 import { type Access, askTokenService, type TokenQuestion, type TokenService } from './token.ts';
 
 export interface AccountAccess {

@@ -4,16 +4,6 @@
  * answers. Ranges: the IANA special-purpose registries for IPv4 and IPv6 (RFC 6890 and its successors).
  */
 
-/** `localhost`, `*.localhost`, 127.0.0.0/8 and ::1: reached without leaving the machine. */
-export function isLoopbackHost(hostname: string): boolean {
-  const name = hostname.toLowerCase().replace(/\.$/, '');
-  if (name === 'localhost' || name.endsWith('.localhost')) return true;
-  const address = parseAddress(name);
-  if (address === undefined) return false;
-  if (address.length === 4) return address[0] === 127;
-  return address.every((byte, at) => byte === (at === 15 ? 1 : 0));
-}
-
 /** Whether the text is an IPv4 or IPv6 address, with or without the brackets that a URL puts around IPv6. */
 export function isAddress(text: string): boolean {
   return parseAddress(text) !== undefined;

@@ -3,7 +3,7 @@
  * answers, and its token service. The service is needed where CORS hides the challenge that would name it. A host that
  * is not in the table is asked directly first.
  */
-import { isLoopbackHost } from './addresses.ts';
+import { isLoopbackHost } from './loopback.ts';
 
 /** `relay`: never readable by a page. `auto`: may be, so ask directly first. `direct`: only ever directly. */
 export type TransportHint = 'relay' | 'direct' | 'auto';

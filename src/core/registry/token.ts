@@ -6,7 +6,8 @@
  */
 import * as v from 'valibot';
 import { isAbort, PulltabError } from '../errors.ts';
-import { isAddress, isLoopbackHost, isPublicAddress } from './addresses.ts';
+import { isAddress, isPublicAddress } from './addresses.ts';
+import { isLoopbackHost } from './loopback.ts';
 import { discard, parseJson, quote, readCapped, responseError } from './response.ts';
 
 /** What is needed to go on with a registry. Structured-cloneable: a page hands it to its workers. */

@@ -3,7 +3,8 @@
  * permission into one failure; what is known from elsewhere (the address itself, the page's scheme, permissions, a
  * second port of call) separates some of them. What stays inseparable is named as that.
  */
-import { isAddress, isLoopbackHost, isPublicAddress } from '../../core/registry/addresses.ts';
+import { isAddress, isPublicAddress } from '../../core/registry/addresses.ts';
+import { isLoopbackHost } from '../../core/registry/loopback.ts';
 import type { Cause } from './causes.ts';
 import { type Found, type Inquiry, isReachable, isReadable, lastOf } from './inquiry.ts';
 

@@ -1,7 +1,8 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isAddress, isLoopbackHost, isPublicAddress } from '../../../src/core/registry/addresses.ts';
+import { isAddress, isPublicAddress } from '../../../src/core/registry/addresses.ts';
+import { isLoopbackHost } from '../../../src/core/registry/loopback.ts';
 
 test.each([
   ['localhost', true],
