@@ -34,6 +34,8 @@ export interface RelayOptions {
   /** Whether user names and passwords are carried, to registries that are listed and to their token services. */
   readonly passwords?: boolean;
   readonly limits?: Partial<Omit<LimitOptions, 'now'>>;
+  /** Whether a client may make one more request, as the platform's own counting has it. */
+  readonly admit?: ((clientAddress: string) => Promise<boolean>) | undefined;
 }
 
 export interface RelayContext {
@@ -114,6 +116,9 @@ export function createRelay(options: RelayOptions): Relay {
         return preflightResponse(origin);
       }
       checkRequest(request, route, passwords);
+      if ((await options.admit?.(context.clientAddress)) === false) {
+        throw new Refusal('rate-limited', 'too many requests in a short time');
+      }
       const leave = limits.enter(context.clientAddress);
       return await exchanged({ request, route, origin, controller: new AbortController() }, leave, note);
     } catch (error) {

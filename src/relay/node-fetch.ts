@@ -103,8 +103,13 @@ function head(start: StartRequest, options: RequestOptions, connectTimeoutMs: nu
     const late = new Refusal('upstream-timeout', 'the registry could not be connected to in time');
     const timer = setTimeout(() => asked.destroy(late), connectTimeoutMs);
     const connected = (): void => clearTimeout(timer);
+    // An upgrade that nobody asked for ends the request with neither an answer nor an error.
+    const closed = (): void => {
+      connected();
+      reject(new Refusal('upstream-answer', 'the registry gave no answer'));
+    };
     // Errors after the head are those of the body, which tells of them itself.
-    const asked = start(options).once('response', resolve).on('error', reject).once('close', connected);
+    const asked = start(options).once('response', resolve).on('error', reject).once('close', closed);
     asked.once('socket', (socket) => socket.once(start === requestHttps ? 'secureConnect' : 'connect', connected));
     asked.end();
   });

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { PulltabError } from '../core/errors.ts';
 import type { RelayLogEntry } from './handler.ts';
 import { startServer } from './server.ts';
+import { listOf } from './settings.ts';
 
 const { PORT, HOST, PULLTAB_DIST, PULLTAB_RELAY_LOG, PULLTAB_RELAY_BYTES_PER_DAY } = process.env;
 const { PULLTAB_RELAY_HOSTS, PULLTAB_RELAY_ORIGINS, PULLTAB_RELAY_CREDENTIALS, PULLTAB_RELAY_PROXIED } = process.env;
@@ -19,13 +20,6 @@ function portOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new PulltabError('settings-invalid', { attempted: 'read PORT', seen: `“${text}” is no port` });
-}
-
-function listOf(text = ''): string[] {
-  return text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
 }
 
 function bytesOf(text: string | undefined): number | undefined {

@@ -9,15 +9,15 @@ import {
 } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
-import * as v from 'valibot';
 import { PulltabError } from '../core/errors.ts';
 import { refusalResponse } from './answer.ts';
 import { appHeaders } from './app-headers.ts';
 import { createRelay, type Relay, type RelayLogEntry, type RelayOptions } from './handler.ts';
 import { createHostPolicy } from './host-policy.ts';
 import { answerWith } from './node.ts';
-import { createNodeFetch } from './node-fetch.ts';
+import { createNodeFetch, type NodeFetchOptions } from './node-fetch.ts';
 import { Refusal } from './refusal.ts';
+import { checkedOrigins, configWithRelay, MOUNT_PATH } from './settings.ts';
 import { createFileServer } from './static-files.ts';
 
 export interface ServerOptions {
@@ -34,6 +34,8 @@ export interface ServerOptions {
   /** Whether a proxy of the operator's stands before this server. */
   readonly isProxied?: boolean;
   readonly limits?: RelayOptions['limits'];
+  /** Looks up names of registries, in place of the system. */
+  readonly resolve?: NodeFetchOptions['resolve'];
   readonly log?: ((entry: RelayLogEntry) => void) | undefined;
 }
 
@@ -44,7 +46,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const MOUNT_PATH = '/relay';
 const USUAL_PORT = 8080;
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 /** Listening at these is listening at every address of the machine. */
@@ -62,21 +63,14 @@ const SERVER_LIMITS = {
 const CONFIG_HEADERS = { ...appHeaders('/config.json'), 'Content-Type': 'application/json' };
 const READ_ONLY = { ...appHeaders(''), Allow: 'GET, HEAD' };
 
-const Config = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.check((value) => !Array.isArray(value)),
-  v.record(v.string(), v.unknown()),
-);
-
 /** @throws PulltabError `settings-invalid` for a port that is taken, a wrong folder, relay host, origin or config.json */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, distFolder, relayHosts, pageOrigins = [], passwords = false, isProxied = false } = options;
+  const { host, distFolder, relayHosts, passwords = false, isProxied = false } = options;
   const folder = resolve(distFolder);
   const policy = createHostPolicy(relayHosts);
+  const pageOrigins = checkedOrigins(options.pageOrigins ?? []);
   const serveFile = await createFileServer(folder);
   const config = await relayConfig(folder);
-  pageOrigins.forEach(checkOrigin);
   const server = createServer(SERVER_LIMITS);
   const port = await listen(server, options);
   const names = [...LOOPBACK_NAMES, isIPv6(host) ? `[${host}]` : host.toLowerCase()];
@@ -85,7 +79,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     [...names, ...pageOrigins.map((origin) => new URL(origin).hostname)],
     createRelay({
       policy,
-      fetch: createNodeFetch({ policy }),
+      fetch: createNodeFetch({ policy, ...(options.resolve === undefined ? {} : { resolve: options.resolve }) }),
       mountPath: MOUNT_PATH,
       origins,
       passwords,
@@ -120,17 +114,7 @@ async function relayConfig(folder: string): Promise<string> {
     if (error.code === 'ENOENT') return '{}';
     throw error;
   });
-  const parsed = v.safeParse(Config, text);
-  if (parsed.success) return JSON.stringify({ ...parsed.output, relay: MOUNT_PATH });
-  throw new PulltabError('settings-invalid', { attempted: `read ${path}`, seen: 'it is no JSON object' });
-}
-
-/** @throws PulltabError `settings-invalid` */
-export function checkOrigin(text: string): void {
-  // Parsers of addresses take "*" for a name, but no browser ever writes it.
-  if (/^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text) return;
-  const attempted = `let pages of “${text}” use the relay`;
-  throw new PulltabError('settings-invalid', { attempted, seen: 'it is not an origin as browsers write it' });
+  return configWithRelay(text, path);
 }
 
 /**

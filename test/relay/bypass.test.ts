@@ -1,4 +1,4 @@
-/** Attempts to make the relay ask what it must not: each row is one, and nothing may reach the server it aims at. */
+/** What the table of attempts (attempts.ts) cannot say in a row: what passes beside what is refused, and what is asked when. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -12,58 +12,6 @@ import { DIGEST, PAGE_ORIGIN, portOf, startRelay, startUpstream } from './stage.
 const MANIFEST = '/v2/a/b/manifests/latest';
 
 describe('hosts', () => {
-  // PORT: of a server on this machine that the operator has not named, while another one is.
-  test.each([
-    ['127.0.0.1:PORT', 'host-not-allowed'],
-    ['localhost:PORT', 'host-not-allowed'],
-    ['[::1]:PORT', 'host-not-allowed'],
-    ['[::ffff:127.0.0.1]:PORT', 'route-unknown'],
-    ['[::ffff:7f00:1]:PORT', 'host-not-allowed'],
-    ['[0:0:0:0:0:ffff:7f00:1]:PORT', 'host-not-allowed'],
-    ['127.1:PORT', 'host-not-allowed'],
-    ['2130706433:PORT', 'host-not-allowed'],
-    ['0x7f000001:PORT', 'host-not-allowed'],
-    ['0177.0.0.1:PORT', 'host-not-allowed'],
-    ['0:PORT', 'host-not-allowed'],
-    ['0.0.0.0:PORT', 'host-not-allowed'],
-    ['localhost.:PORT', 'host-not-allowed'],
-    ['127.0.0.1', 'host-not-allowed'],
-    ['10.0.0.1', 'host-not-allowed'],
-    ['192.168.0.1', 'host-not-allowed'],
-    ['169.254.169.254', 'host-not-allowed'],
-    ['[fd00:ec2::254]', 'host-not-allowed'],
-    ['[fe80::1%25eth0]', 'path-invalid'],
-    ['100.100.100.200', 'host-not-allowed'],
-    ['metadata.google.internal', 'host-not-allowed'],
-    ['8.8.8.8', 'host-not-allowed'],
-    ['example.com', 'host-not-allowed'],
-    ['ghcr.io.', 'host-not-allowed'],
-    ['ghcr.io:80', 'host-not-allowed'],
-    ['ghcr.io:443', 'host-not-allowed'],
-    ['ghcr.io:PORT', 'host-not-allowed'],
-    ['GHCR.IO', 'route-unknown'],
-    ['xghcr.io', 'host-not-allowed'],
-    ['ghcr.io.example.com', 'host-not-allowed'],
-    ['docker.io', 'host-not-allowed'],
-    ['evil.example.com.azurecr.io', 'host-not-allowed'],
-    ['.azurecr.io', 'host-not-allowed'],
-    ['ghcr.io@127.0.0.1:PORT', 'path-invalid'],
-    ['user:password@127.0.0.1:PORT', 'path-invalid'],
-    ['ghcr.io%40127.0.0.1:PORT', 'path-invalid'],
-    ['127.0.0.1:PORT%2f', 'path-invalid'],
-    ['127.0.0.1:PORT#ghcr.io', 'path-invalid'],
-    ['127.0.0.1:PORT\\ghcr.io', 'path-invalid'],
-    ['http:', 'route-unknown'],
-    ['', 'path-invalid'],
-  ])('%s', async (host, reason) => {
-    const other = await startUpstream();
-    const named = await startUpstream();
-    const relay = await startRelay({ named: [named.origin] });
-    const answer = await relay.ask(`/relay/r/${host.replace('PORT', String(other.port))}${MANIFEST}`);
-    expect(answer.reason).toBe(reason);
-    expect(other.requests).toEqual([]);
-  });
-
   test.each(['127.1', '2130706433', '0x7f.0.0.1', 'localhost', '[::ffff:7f00:1]', '127.0.0.1.'])(
     'a named address does not answer to its other spelling %s',
     async (spelling) => {
@@ -83,120 +31,11 @@ describe('hosts', () => {
   });
 });
 
-describe('paths', () => {
-  test.each([
-    ['/../admin', 'path-invalid'],
-    ['/v2/../admin', 'path-invalid'],
-    ['/v2/a/../../admin', 'path-invalid'],
-    ['/v2/a/./manifests/latest', 'path-invalid'],
-    ['/v2/a/manifests/..', 'path-invalid'],
-    ['/v2/a/manifests/%2e%2e', 'path-invalid'],
-    ['/v2/a/%2e%2e/manifests/latest', 'path-invalid'],
-    ['/v2/a%2fb/manifests/latest', 'path-invalid'],
-    ['/v2/a%252fb/manifests/latest', 'path-invalid'],
-    ['/v2/a\\b/manifests/latest', 'path-invalid'],
-    ['/v2/a%5cb/manifests/latest', 'path-invalid'],
-    ['/v2/a//manifests/latest', 'path-invalid'],
-    ['//v2/a/manifests/latest', 'path-invalid'],
-    ['/v2/a/manifests/latest#x', 'path-invalid'],
-    ['/v2/a/manifests/latest%00', 'path-invalid'],
-    ['/v2/a/manifests/latest%0d%0aX-Injected:1', 'path-invalid'],
-    ['/v2/a/manifests/latest;x', 'route-unknown'],
-    ['/v2/a/manifests/latest/', 'route-unknown'],
-    ['/v2/A/manifests/latest', 'route-unknown'],
-    ['/v2/-a/manifests/latest', 'route-unknown'],
-    ['/v2/a/manifests/.hidden', 'route-unknown'],
-    [`/v2/a/manifests/${'t'.repeat(129)}`, 'route-unknown'],
-    [`/v2/${'a'.repeat(256)}/manifests/latest`, 'path-invalid'],
-    [`/v2/${'a/'.repeat(1100)}manifests/latest`, 'path-invalid'],
-    ['/v2/a/blobs/latest', 'route-unknown'],
-    [`/v2/a/blobs/${DIGEST.slice(0, -1)}`, 'route-unknown'],
-    [`/v2/a/blobs/${DIGEST.toUpperCase()}`, 'route-unknown'],
-    [`/v2/a/blobs/md5:${'0'.repeat(32)}`, 'route-unknown'],
-    ['/v2/a/blobs/uploads/', 'route-unknown'],
-    ['/v2/a/tags/', 'route-unknown'],
-    ['/v2/_catalog', 'route-unknown'],
-    ['/v2', 'route-unknown'],
-    ['/v1/search', 'route-unknown'],
-    ['/', 'route-unknown'],
-    ['', 'route-unknown'],
-    ['/token/extra?scope=repository:a:pull', 'route-unknown'],
-    ['/v2/a/manifests/latest?x=1', 'query-invalid'],
-    ['/v2/a/manifests/latest?n=1', 'query-invalid'],
-    ['/v2/a/tags/list?n=0', 'query-invalid'],
-    ['/v2/a/tags/list?n=100000', 'query-invalid'],
-    ['/v2/a/tags/list?n=1&n=2', 'query-invalid'],
-    ['/v2/a/tags/list?last=%2e%2e%2f', 'query-invalid'],
-    ['/v2/a/tags/list?last=a%0d%0a', 'query-invalid'],
-    ['/v2/a/tags/list?__proto__=1', 'query-invalid'],
-    [`/v2/a/referrers/${DIGEST}?artifactType=a%2fb%20c`, 'query-invalid'],
-    ['/token', 'query-invalid'],
-    ['/token?scope=repository:a:push', 'query-invalid'],
-    ['/token?scope=repository:a:pull,push', 'query-invalid'],
-    ['/token?scope=registry:catalog:*', 'query-invalid'],
-    ['/token?scope=repository:a:pull&service=x', 'query-invalid'],
-    ['/token?scope=repository:a:pull&scope=repository:b:pull', 'query-invalid'],
-    ['/token?realm=http://127.0.0.1/', 'query-invalid'],
-  ])('%s', async (path, reason) => {
-    const upstream = await startUpstream();
-    const relay = await startRelay({ named: [upstream.origin] });
-    const answer = await relay.ask(`/relay/r/${upstream.host}${path}`);
-    expect(answer.reason).toBe(reason);
-    expect(upstream.requests).toEqual([]);
-  });
-
-  test.each([
-    '/relay',
-    '/relay/',
-    '/relayr/ghcr.io/v2/',
-    '/r/ghcr.io/v2/',
-    '/relay/../r/ghcr.io/v2/',
-    '*',
-    '//relay/r/',
-  ])('nothing is served at %s', async (target) => {
-    const relay = await startRelay();
-    expect((await relay.ask(target)).reason).toMatch(/^(route-unknown|path-invalid)$/);
-  });
-
-  test('the absolute form of a request line is no path', async () => {
-    const upstream = await startUpstream();
-    const relay = await startRelay({ named: [upstream.origin] });
-    const answer = await relay.ask(`http://localhost/relay/r/${upstream.host}${MANIFEST}`);
-    expect(answer.reason).toBe('path-invalid');
-    expect(upstream.requests).toEqual([]);
-  });
-});
-
-describe('methods, bodies and credentials', () => {
-  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'QUERY'])('%s', async (method) => {
-    const upstream = await startUpstream();
-    const relay = await startRelay({ named: [upstream.origin] });
-    const answer = await relay.ask(`/relay/r/${upstream.host}${MANIFEST}`, { method });
-    expect(answer).toMatchObject({
-      status: 405,
-      reason: 'method-not-allowed',
-      headers: { allow: 'GET, HEAD, OPTIONS' },
-    });
-    expect(upstream.requests).toEqual([]);
-  });
-
-  test.each<[string, Record<string, string>, string, string?]>([
-    ['a body', { 'Content-Length': '2' }, 'body-not-allowed', 'hi'],
-    ['a chunked body', { 'Transfer-Encoding': 'chunked' }, 'body-not-allowed', 'hi'],
-    ['Basic credentials', { Authorization: 'Basic dXNlcjpwYXNzd29yZA==' }, 'credentials-not-allowed'],
-    ['an empty Authorization', { Authorization: '' }, 'credentials-not-allowed'],
-    ['a token with a space', { Authorization: 'Bearer a b' }, 'credentials-not-allowed'],
-    ['several ranges', { Range: 'bytes=0-1,5-6' }, 'header-invalid'],
-    ['a range of lines', { Range: 'lines=0-1' }, 'header-invalid'],
-    ['a range from the end', { Range: 'bytes=-5' }, 'header-invalid'],
-    ['an endless Accept', { Accept: 'a/b,'.repeat(1000) }, 'header-invalid'],
-  ])('%s', async (_name, headers, reason, body) => {
-    const upstream = await startUpstream();
-    const relay = await startRelay({ named: [upstream.origin] });
-    const asking = body === undefined ? { headers } : { headers, body };
-    expect((await relay.ask(`/relay/r/${upstream.host}${MANIFEST}`, asking)).reason).toBe(reason);
-    expect(upstream.requests).toEqual([]);
-  });
+test('a method that is refused is told which are not', async () => {
+  const upstream = await startUpstream();
+  const relay = await startRelay({ named: [upstream.origin] });
+  const answer = await relay.ask(`/relay/r/${upstream.host}${MANIFEST}`, { method: 'POST' });
+  expect(answer).toMatchObject({ status: 405, reason: 'method-not-allowed', headers: { allow: 'GET, HEAD, OPTIONS' } });
 });
 
 describe('origins', () => {
@@ -243,66 +82,6 @@ describe('origins', () => {
 });
 
 describe('redirects', () => {
-  // PORT: of a server on this machine that the operator has not named.
-  test.each([
-    'http://127.0.0.1:PORT/',
-    'http://localhost:PORT/',
-    'http://[::1]:PORT/',
-    'http://[::ffff:127.0.0.1]:PORT/',
-    'http://[::ffff:7f00:1]:PORT/',
-    'http://[64:ff9b::127.0.0.1]:PORT/',
-    'http://127.1:PORT/',
-    'http://2130706433:PORT/',
-    'http://0x7f.1:PORT/',
-    'http://0177.0.0.1:PORT/',
-    'http://0:PORT/',
-    'http://0.0.0.0:PORT/',
-    'http://%31%32%37.0.0.1:PORT/',
-    'http://127%E3%80%820%E3%80%820%E3%80%821:PORT/',
-    'http:\\\\127.0.0.1:PORT\\',
-    '//127.0.0.1:PORT/',
-    '\\\\127.0.0.1:PORT',
-    'https://127.0.0.1:PORT/',
-    'https://127.0.0.1/',
-    'https://10.0.0.1/',
-    'https://172.16.0.1/',
-    'https://192.168.1.1/',
-    'https://100.64.0.1/',
-    'https://169.254.169.254/latest/meta-data/',
-    'https://100.100.100.200/',
-    'https://[fd00:ec2::254]/',
-    'https://[fe80::1]/',
-    'https://8.8.8.8/',
-    'https://localhost/',
-    'https://a.localhost/',
-    'https://metadata.google.internal/',
-    'https://printer.local/',
-    'https://intranet/',
-    'https://cdn.example.com./',
-    'https://cdn.example.com:8443/',
-    'http://cdn.example.com/',
-    'https://user@cdn.example.com/',
-    'https://user:password@cdn.example.com/',
-    'http://user:password@SELF/v2/',
-    'ftp://cdn.example.com/',
-    'file:///etc/passwd',
-    'data:text/plain,hi',
-    'javascript:alert(1)',
-  ])('to %s', async (location) => {
-    const other = await startUpstream();
-    const upstream = await startUpstream((request, response) => {
-      const self = request.headers.host ?? '';
-      const to = location.replace('PORT', String(other.port)).replace('SELF', self);
-      response.writeHead(307, { Location: to }).end();
-    });
-    const relay = await startRelay({ named: [upstream.origin], resolve: refuseToResolve });
-    const answer = await relay.ask(`/relay/r/${upstream.host}/v2/a/blobs/${DIGEST}`);
-    expect(answer.reason).toBe('redirect-not-allowed');
-    expect(answer.headers).not.toHaveProperty('location');
-    expect(other.requests).toEqual([]);
-    expect(upstream.requests).toHaveLength(1);
-  });
-
   test.each([301, 302, 303, 307, 308])(
     '%i is followed between named hosts, and its address stays within',
     async (status) => {
@@ -377,44 +156,6 @@ describe('redirects', () => {
 });
 
 describe('addresses behind names', () => {
-  test.each([
-    '127.0.0.1',
-    '127.255.255.254',
-    '0.0.0.0',
-    '10.1.2.3',
-    '100.64.0.1',
-    '169.254.169.254',
-    '172.31.255.255',
-    '192.0.0.192',
-    '192.168.0.1',
-    '198.18.0.1',
-    '224.0.0.1',
-    '255.255.255.255',
-    '::',
-    '::1',
-    '::ffff:127.0.0.1',
-    '::ffff:8.8.8.8',
-    '::127.0.0.1',
-    '64:ff9b::7f00:1',
-    '64:ff9b:1::a00:1',
-    '2001::1',
-    '2002:7f00:1::',
-    'fc00::1',
-    'fd00:ec2::254',
-    'fe80::1',
-    'fe80::1%eth0',
-    'fec0::1',
-    'ff02::1',
-    'not an address',
-  ])('%s, alone or beside a public one', async (address) => {
-    const family = address.includes(':') ? 6 : 4;
-    const publicAddress = { address: '140.82.112.33', family: 4 };
-    for (const found of [[{ address, family }], [publicAddress, { address, family }]]) {
-      const relay = await startRelay({ resolve: async () => found });
-      expect((await relay.ask(`/relay/r/ghcr.io${MANIFEST}`)).reason).toBe('address-not-allowed');
-    }
-  });
-
   test.each(['http://127.0.0.1:PORT/', 'http://[::1]:PORT/', 'https://10.0.0.1/', 'https://[::ffff:7f00:1]/'])(
     'the address %s itself, whatever let it come so far',
     async (address) => {
