@@ -24,6 +24,8 @@ export async function foundOf(error: unknown, inquiry: Inquiry): Promise<Found> 
   if (error instanceof StepFailure) return error.found;
   const last = lastOf(inquiry.recorder);
   const { endpoint } = inquiry;
+  const path = last === undefined || kindOf(last, endpoint) !== 'token' ? undefined : realmAsPath(inquiry);
+  if (path !== undefined) return path;
   const host = last === undefined || endpoint.via === 'relay' ? registryHost(endpoint) : hostOf(last.url);
   const found = (cause: Cause, mayBe: readonly Cause[] = [], more: readonly string[] = []): Found => {
     return { cause, host, mayBe, evidence: [evidenceOf(error), ...more] };
@@ -136,6 +138,19 @@ export function realmFault({ recorder, endpoint }: Inquiry): Found | undefined {
     const header = response?.status === 401 ? response.headers.get('WWW-Authenticate') : null;
     const why = header === null || header === undefined ? undefined : whyNoRealm(header, endpoint.base);
     if (why !== undefined) return { cause: 'broken-realm', host: hostOf(endpoint.base), mayBe: [], evidence: [why] };
+  }
+  return undefined;
+}
+
+/** "auth.example/token" is read as a path of the registry, where nothing gives tokens: what it misses is https://. */
+function realmAsPath({ recorder, endpoint }: Inquiry): Found | undefined {
+  if (endpoint.via !== 'direct') return undefined;
+  for (const { response } of recorder.all) {
+    const header = response?.status === 401 ? response.headers.get('WWW-Authenticate') : null;
+    const realm = header ? bearerChallenge(parseChallenges(header))?.realm : undefined;
+    if (realm === undefined || realm.startsWith('/') || URL.canParse(realm)) continue;
+    const seen = `The realm “${quote(realm)}” is no full address, was read as a path of the registry, and gave no token.`;
+    return { cause: 'broken-realm', host: hostOf(endpoint.base), mayBe: [], evidence: [seen] };
   }
   return undefined;
 }

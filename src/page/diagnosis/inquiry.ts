@@ -17,7 +17,7 @@ export interface Surroundings {
   /** The permission to reach the local network; undefined where this browser has no such permission. */
   readonly localNetwork: () => Promise<PermissionState | undefined>;
   /** Whether this page's own content security policy blocked a request to the origin of this address. */
-  readonly isBlockedByPolicy: (address: string) => boolean;
+  readonly isBlockedByPolicy: (address: string) => Promise<boolean>;
   /** How long to wait for the headers of an answer. */
   readonly deadlineMs: number;
 }

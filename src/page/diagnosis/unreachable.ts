@@ -24,7 +24,7 @@ export async function whyUnreachable(address: string, inquiry: Inquiry): Promise
   };
 
   if (!surroundings.isOnline()) return found('offline', 'The browser says that it is offline.');
-  if (surroundings.isBlockedByPolicy(address)) {
+  if (await surroundings.isBlockedByPolicy(address)) {
     return found('blocked', 'This page’s own content security policy (connect-src) blocked the request.');
   }
   const loopback = isLoopbackHost(url.hostname);

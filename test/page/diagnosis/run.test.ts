@@ -40,7 +40,7 @@ async function diagnose(given: Case): Promise<Run> {
       pageBase: 'https://page.test/',
       isOnline: () => true,
       localNetwork: async () => undefined,
-      isBlockedByPolicy: () => false,
+      isBlockedByPolicy: async () => false,
       deadlineMs: 10_000,
       ...around,
     },
@@ -162,7 +162,10 @@ describe('nothing answers', () => {
   });
 
   test('because this page’s own policy blocks it', async () => {
-    expect(await found({ around: { isBlockedByPolicy: () => true } })).toMatchObject({ cause: 'blocked', mayBe: [] });
+    expect(await found({ around: { isBlockedByPolicy: async () => true } })).toMatchObject({
+      cause: 'blocked',
+      mayBe: [],
+    });
   });
 
   test('within the deadline', async () => {
@@ -336,6 +339,13 @@ describe('answers', () => {
     },
   );
 
+  test('a realm that lacks its https://', async () => {
+    const hosts: Hosts = { [HOST]: { answer: unauthorized(bearer('tokens.test/token')) } };
+    const finding = await found({ hosts });
+    expect(finding).toMatchObject({ cause: 'broken-realm', step: 'token' });
+    expect(finding.evidence.join(' ')).toContain('tokens.test/token');
+  });
+
   test('a layer that Content-Encoding had unpacked on the way', async () => {
     const tar = new Uint8Array(1000).fill(65);
     const layer = (headers: HeadersInit) => () => new Response(tar, { headers });
@@ -403,7 +413,7 @@ test('a diagnosis that is left says nothing more', async () => {
       pageBase: 'https://page.test/',
       isOnline: () => true,
       localNetwork: async () => undefined,
-      isBlockedByPolicy: () => false,
+      isBlockedByPolicy: async () => false,
       deadlineMs: 10_000,
     },
     signal: controller.signal,
