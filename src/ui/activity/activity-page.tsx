@@ -27,7 +27,7 @@ export function ActivityPage(props: ActivityPageProps) {
   const earlier = props.earlier.value;
   const all = [...earlier, ...requests];
   const listed = (records: readonly RequestRecord[]): readonly RequestRecord[] => {
-    const kept = records.filter((record) => matches(record, filter));
+    const kept = records.filter((record) => matches(record, filter)).sort((a, b) => a.startedAtMs - b.startedAtMs);
     return order === 'newest' ? kept.reverse() : kept;
   };
   const shown = listed(requests);

@@ -44,7 +44,7 @@ export function RequestTable({ name, records, known }: RequestTableProps) {
             <th scope="col">Address</th>
             <th scope="col">Way</th>
             <th scope="col">Status</th>
-            <th scope="col" class="number">
+            <th scope="col" class="number" title="Of the body, as far as this page has read it">
               Bytes
             </th>
             <th scope="col" class="number">
@@ -76,7 +76,7 @@ function Row({ record, known }: { record: RequestRecord; known: readonly Request
       <tr class={record.failure === undefined ? undefined : 'request-failed'}>
         <td class="request-time">
           <time dateTime={iso} title={iso}>
-            {new Date(startedAtMs).toLocaleTimeString('en-GB')}
+            {shortMoment(startedAtMs)}
           </time>
         </td>
         <td class="request-method">{method}</td>
@@ -111,6 +111,13 @@ function Row({ record, known }: { record: RequestRecord; known: readonly Request
       )}
     </>
   );
+}
+
+/** The time of today, the day of any other. */
+function shortMoment(atMs: number): string {
+  const moment = new Date(atMs);
+  const isToday = moment.toDateString() === new Date().toDateString();
+  return isToday ? moment.toLocaleTimeString('en-GB') : moment.toLocaleDateString('en-CA');
 }
 
 /** The part before the host stands back: what differs from row to row begins there. */
