@@ -115,7 +115,7 @@ export async function askAt(port: number, target: string, asking?: Asking): Prom
   };
 }
 
-function openAt(port: number, target: string, { method = 'GET', headers = {}, body, signal }: Asking = {}) {
+export function openAt(port: number, target: string, { method = 'GET', headers = {}, body, signal }: Asking = {}) {
   return new Promise<IncomingMessage>((done, fail) => {
     const asked = request({ host: '127.0.0.1', port, path: target, method, headers, agent: false, signal });
     asked.once('response', done).once('error', fail).end(body);

@@ -19,7 +19,7 @@ export interface WorkerOptions {
   /** Variables of the deployment. */
   readonly variables?: Readonly<Record<string, string>>;
   /** What the runtime lets the Worker reach, besides the public Internet. */
-  readonly reaches?: 'private';
+  readonly reaches?: 'private' | undefined;
   /** Folder of the app. */
   readonly app?: string;
   /** How many requests the platform's own limit lets pass; absent: there is no such binding. */
@@ -87,7 +87,7 @@ export default function (env) {
 }`;
 
 function configuration(port: number, settings: v.InferOutput<typeof Wrangler>, options: WorkerOptions): string {
-  const { variables = {}, reaches, app, rateLimit } = options;
+  const { variables = {}, reaches, app = temporaryFolder('no-app'), rateLimit } = options;
   const text = (value: string): string => JSON.stringify(value);
   const bindings = Object.entries(variables).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`);
   bindings.push(`(name = ${text(settings.assets.binding)}, service = "assets")`);
@@ -112,7 +112,7 @@ const config :Workerd.Config = (
       ${dated},
       bindings = [(name = "FILES", service = "files")],
     )),
-    (name = "files", disk = (path = ${text(app ?? '/nonexistent')})),
+    (name = "files", disk = (path = ${text(app)})),
     (name = "internet", network = (allow = ${allowed}, tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
