@@ -12,7 +12,8 @@ import { readSettings, type Settings } from './settings.ts';
 
 const RegistrySettings = v.object({
   transport: v.optional(v.picklist(['auto', 'direct', 'relay'])),
-  mirror: v.optional(v.string()),
+  /** Null: none, even where the deployer has one. */
+  mirror: v.optional(v.nullable(v.string())),
 });
 
 const OwnSettings = v.object({
@@ -81,8 +82,11 @@ export async function openUserSettings(deployer: Promise<Response>): Promise<Use
 /** The person's word counts, field by field. */
 export function mergeSettings(deployer: Settings, own: OwnSettings): Settings {
   const registries = { ...deployer.registries };
-  for (const [registry, set] of Object.entries(own.registries))
-    registries[registry] = { ...registries[registry], ...set };
+  for (const [registry, { mirror, ...set }] of Object.entries(own.registries)) {
+    const { mirror: deployers, ...base } = registries[registry] ?? {};
+    const merged = mirror === undefined ? deployers : mirror;
+    registries[registry] = { ...base, ...set, ...(merged === undefined || merged === null ? {} : { mirror: merged }) };
+  }
   return { ...deployer, relay: own.relay === undefined ? deployer.relay : own.relay, registries };
 }
 

@@ -43,6 +43,11 @@ describe('the person’s settings over the deployer’s', () => {
     expect(mergeSettings(DEPLOYER, { relay, registries: {} }).relay).toBe(merged);
   });
 
+  test('can do without the deployer’s mirror', () => {
+    const { registries } = mergeSettings(DEPLOYER, { registries: { 'docker.io': { mirror: null } } });
+    expect(registries['docker.io']).toEqual({ transport: 'relay' });
+  });
+
   test('do not change the deployer’s own', () => {
     const before = JSON.stringify(DEPLOYER);
     mergeSettings(DEPLOYER, { relay: null, registries: { 'docker.io': { transport: 'direct' } } });

@@ -97,7 +97,13 @@ export function RegistriesSection(props: { settings: UserSettings }) {
           </button>
         </div>
       ) : (
-        <RegistryForm key={draft.registry} draft={draft} save={save} cancel={() => setDraft(undefined)} />
+        <RegistryForm
+          key={draft.registry}
+          draft={draft}
+          hasMirror={(registry) => deployer.registries[registry]?.mirror !== undefined}
+          save={save}
+          cancel={() => setDraft(undefined)}
+        />
       )}
     </section>
   );
@@ -111,6 +117,8 @@ interface Draft {
 
 function RegistryForm(props: {
   draft: Draft;
+  /** Whether there is a mirror where the person sets none. */
+  hasMirror: (registry: string) => boolean;
   save: (registry: string, set: RegistrySettings) => void;
   cancel: () => void;
 }) {
@@ -127,9 +135,10 @@ function RegistryForm(props: {
     const registry = checkRegistryName(draft.registry);
     const mirror = draft.mirror.trim() === '' ? undefined : checkMirrorAddress(draft.mirror, location.href);
     if ('wrong' in registry) return setWrong({ registry: registry.wrong });
-    if (mirror === undefined) return props.save(registry.value, { transport: draft.transport });
-    if ('wrong' in mirror) return setWrong({ mirror: mirror.wrong });
-    props.save(registry.value, { transport: draft.transport, mirror: mirror.value });
+    const { transport } = draft;
+    if (mirror !== undefined && 'wrong' in mirror) return setWrong({ mirror: mirror.wrong });
+    if (mirror !== undefined) return props.save(registry.value, { transport, mirror: mirror.value });
+    props.save(registry.value, props.hasMirror(registry.value) ? { transport, mirror: null } : { transport });
   }
 
   return (

@@ -30,8 +30,13 @@ function Way(props: { way: SignInWay; useName: (user: string) => void }) {
         ) : (
           <>
             User name: <code>{user}</code>{' '}
-            <button type="button" class="button button-small" onClick={() => props.useName(user)}>
-              Use {user}
+            <button
+              type="button"
+              class="button button-small"
+              aria-label={`Use ${user}`}
+              onClick={() => props.useName(user)}
+            >
+              Use this name
             </button>
           </>
         )}
