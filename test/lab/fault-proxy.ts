@@ -32,7 +32,8 @@ export type Fault =
   | {
       readonly kind: 'answer';
       readonly status: number;
-      readonly body?: string | Uint8Array;
+      /** Or what makes it of the path and query that were asked for. */
+      readonly body?: string | Uint8Array | ((asked: string) => string);
       readonly contentType?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
@@ -139,9 +140,15 @@ class Exchange {
     return this.parts.faults.find((fault): fault is Extract<Fault, { kind: Kind }> => fault.kind === kind);
   }
 
-  #answer({ status, body = '', contentType = 'application/json', headers }: Extract<Fault, { kind: 'answer' }>): void {
+  #answer({
+    status,
+    body: given = '',
+    contentType = 'application/json',
+    headers,
+  }: Extract<Fault, { kind: 'answer' }>): void {
     const cors = this.#find('no-cors') ? [] : Object.entries(CORS_HEADERS);
     const joined = cors.map(([name, values]) => [name, values.join(', ')]);
+    const body = typeof given === 'function' ? given(this.parts.request.url ?? '') : given;
     this.sentBytes = Buffer.byteLength(body);
     this.parts.response.writeHead(status, { 'Content-Type': contentType, ...Object.fromEntries(joined), ...headers });
     this.parts.response.end(body);

@@ -70,7 +70,8 @@ export function createPagedList(options: PagedListOptions): PagedList {
     query = end === undefined ? followingQuery(link, usable.at(-1)) : undefined;
     if (query !== undefined && askedQueries.has(query)) query = undefined;
     if (query === undefined) end ??= 'repeats';
-    return { fresh, invalid: names.length - usable.length, end };
+    // What a page repeats was counted with the page that had it first.
+    return { fresh, invalid: before > 0 && fresh.length === 0 ? 0 : names.length - usable.length, end };
   }
 
   function whyEnded(page: { names: readonly unknown[]; link: string | undefined; grown: boolean }): ListPage['end'] {

@@ -1,10 +1,11 @@
-/** What comes after the names that were read: why there are no more, or the button that reads on. */
+/** What is said of a list besides its names: above them why reading failed, below them why there are no more. */
 import type { NameList } from '../../page/tags-model.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 
 export function ListEnd(props: { noun: string; list: NameList; read: () => void; empty: string }) {
   const { noun, list } = props;
   const { names, end, error, invalid, phase } = list;
+  if (error !== undefined) return null;
   if (phase === 'reading') return names.length === 0 ? <p class="muted">Reading the {noun}…</p> : null;
   return (
     <>
@@ -13,14 +14,7 @@ export function ListEnd(props: { noun: string; list: NameList; read: () => void;
           Left out: {invalid} {invalid === 1 ? 'entry that is no valid name' : 'entries that are no valid names'}.
         </p>
       )}
-      {error !== undefined ? (
-        <ErrorAlert error={error}>
-          {names.length > 0 && <p>The {names.length.toLocaleString('en')} that came before are shown.</p>}
-          <button type="button" class="button" onClick={props.read}>
-            Try again
-          </button>
-        </ErrorAlert>
-      ) : end === undefined && names.length > 0 ? (
+      {end === undefined && names.length > 0 ? (
         <p class="list-end">
           <span class="muted">Reading stopped here; there may be more.</span>
           <button type="button" class="button button-small" onClick={props.read}>
@@ -38,5 +32,19 @@ export function ListEnd(props: { noun: string; list: NameList; read: () => void;
         </>
       )}
     </>
+  );
+}
+
+/** Nothing where reading did not fail. Stands above the names, which may be thousands. */
+export function ListFailure(props: { list: NameList; read: () => void }) {
+  const { names, error, phase } = props.list;
+  if (error === undefined || phase === 'reading') return null;
+  return (
+    <ErrorAlert error={error}>
+      {names.length > 0 && <p>The {names.length.toLocaleString('en')} that came before are shown.</p>}
+      <button type="button" class="button" onClick={props.read}>
+        Try again
+      </button>
+    </ErrorAlert>
   );
 }

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Tags } from '../../page/tags-model.ts';
 import { imageAddress } from './image-address.ts';
-import { ListEnd } from './list-end.tsx';
+import { ListEnd, ListFailure } from './list-end.tsx';
 import { NameGrid } from './name-grid.tsx';
 
 export function OtherRepositories(props: { registry: string; tags: Tags }) {
@@ -30,6 +30,7 @@ export function OtherRepositories(props: { registry: string; tags: Tags }) {
       <h2>
         Repositories of {registry} {list.names.length > 0 && <span class="muted">{list.names.length}</span>}
       </h2>
+      <ListFailure list={list} read={read} />
       <NameGrid
         name="Repositories"
         names={list.names}

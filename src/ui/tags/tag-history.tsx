@@ -32,15 +32,7 @@ export function TagHistory(props: { reference: Reference; tags: Tags }) {
           <li key={firstSeenMs}>
             <Digest digest={digest} />
             <span class="muted">
-              {at === 0 ? (
-                <>
-                  since <Age at={firstSeenMs} suffix="ago" />
-                </>
-              ) : (
-                <>
-                  <Age at={firstSeenMs} suffix="ago" /> to <Age at={lastSeenMs} suffix="ago" />
-                </>
-              )}
+              {at === 0 ? 'since' : 'last seen'} <Age at={at === 0 ? firstSeenMs : lastSeenMs} suffix="ago" />
             </span>
             {at === 0 ? <span class="muted">now</span> : <a href={imageAddress({ ...reference, digest })}>Open it</a>}
           </li>

@@ -6,7 +6,7 @@ import type { ReadyImage } from '../../page/model.ts';
 import type { Tags } from '../../page/tags-model.ts';
 import { Icon } from '../icon/icon.tsx';
 import { imageAddress } from './image-address.ts';
-import { ListEnd } from './list-end.tsx';
+import { ListEnd, ListFailure } from './list-end.tsx';
 import { NameGrid } from './name-grid.tsx';
 
 const ORDERS = { newest: compareNewestFirst, natural: compareNatural } as const;
@@ -29,6 +29,8 @@ export function TagList(props: {
   const wanted = typed.trim().toLowerCase();
   const shown = useMemo(() => sorted.filter((tag) => tag.toLowerCase().includes(wanted)), [sorted, wanted]);
   useEffect(() => onShown(shown), [shown, onShown]);
+
+  const read = () => void props.tags.read();
 
   function openFirst(event: SubmitEvent) {
     event.preventDefault();
@@ -63,6 +65,7 @@ export function TagList(props: {
           {countText(shown.length, list.names.length, list.phase === 'reading')}
         </span>
       </form>
+      <ListFailure list={list} read={read} />
       {props.children}
       {list.names.length > 0 && shown.length === 0 && (
         <p class="muted">
@@ -82,7 +85,7 @@ export function TagList(props: {
           )
         }
       />
-      <ListEnd noun="tags" list={list} read={() => void props.tags.read()} empty="This repository has no tags." />
+      <ListEnd noun="tags" list={list} read={read} empty="This repository has no tags." />
     </>
   );
 }
