@@ -17,14 +17,14 @@ export interface Exchange {
   readonly ms: number;
 }
 
-/** `skipped`: a step before it failed, or it was not needed; `said` tells. */
+/** `skipped`: it was not needed, and `said` tells why; or a step before it failed, and `said` is empty. */
 export type StepState = 'waiting' | 'running' | 'passed' | 'failed' | 'skipped';
 
 export interface Step {
   readonly id: StepId;
   readonly title: string;
   readonly state: StepState;
-  /** One sentence about how it ended; empty until then. */
+  /** A sentence about how it ended; empty until then. */
   readonly said: string;
   readonly exchanges: readonly Exchange[];
 }

@@ -44,9 +44,18 @@ function runLines(run: Run, origin: string): string[] {
   return [...lines, ...run.steps.flatMap(stepLines)];
 }
 
-function stepLines({ title, state, said, exchanges }: Step): string[] {
+/** How a step stands, in one or two words. */
+export function stateWords({ state, said }: Step): string {
+  if (state === 'passed') return 'works';
+  if (state === 'failed') return 'fails';
+  if (state !== 'skipped') return state;
+  return said === '' ? 'not tried' : 'not needed';
+}
+
+function stepLines(step: Step): string[] {
+  const { title, said, exchanges } = step;
   const requests = exchanges.map(({ method, address, sent, answer, ms }) => {
     return `    ${method} ${address}${sent === '' ? '' : ` (${sent})`} → ${answer}, ${ms} ms`;
   });
-  return [`- ${title}: ${state}${said === '' ? '' : `. ${said}`}`, ...requests];
+  return [`- ${title}: ${stateWords(step)}${said === '' ? '' : `. ${said}`}`, ...requests];
 }

@@ -20,6 +20,7 @@ import type { Endpoint, RegistryClient } from '../../core/registry/client.ts';
 import { discard, quote, RELAY_ERROR_HEADER, responseError } from '../../core/registry/response.ts';
 import type { TransportView } from '../model.ts';
 import { DEFAULT_PLATFORM } from '../platform-choices.ts';
+import { type Cause, wordsOf } from './causes.ts';
 import { foundOf, realmFault, StepFailure } from './failure.ts';
 import { checkFirstBytes } from './first-bytes.ts';
 import { ask, type Inquiry, isReachable, kindOf, pingAddress, type Surroundings } from './inquiry.ts';
@@ -117,18 +118,18 @@ export async function runDiagnosis(options: RunOptions): Promise<void> {
     const step = current;
     try {
       const found = await foundOf(error, inquiry);
-      finish(step);
+      finish(step, found.cause);
       show('done', { ...found, step });
     } catch (aborted) {
       if (!isAbort(aborted) && !signal.aborted) throw aborted;
     }
   }
 
-  function finish(failed: StepId): void {
+  function finish(failed: StepId, cause: Cause): void {
     steps = steps.map((step) => {
-      if (step.id === failed) return { ...step, state: 'failed', said: 'It stops here.' };
+      if (step.id === failed) return { ...step, state: 'failed', said: `Here it stops: ${wordsOf(cause).name}.` };
       if (step.state !== 'waiting' && step.state !== 'running') return step;
-      return { ...step, state: 'skipped', said: 'Not tried.' };
+      return { ...step, state: 'skipped' };
     });
   }
 
@@ -164,7 +165,7 @@ export async function runDiagnosis(options: RunOptions): Promise<void> {
     if (ping.headers.has(RELAY_ERROR_HEADER)) await fail(ping, 'the relay');
     await checkPing(ping);
     end('reach', 'passed', 'The relay answers, and reaches the registry.');
-    end('cors', 'skipped', 'Not needed: the relay may be read, whatever the registry allows.');
+    end('cors', 'skipped', 'The relay may be read, whatever the registry allows.');
     return ping;
   }
 
@@ -201,7 +202,7 @@ export async function runDiagnosis(options: RunOptions): Promise<void> {
     const wanted = reference.digest ?? reference.tag ?? 'latest';
     const answer = await client.manifest(repository, wanted, { signal });
     if (steps.some(({ id, state }) => id === 'token' && state === 'waiting')) {
-      end('token', 'skipped', 'Not needed: it answers without one.');
+      end('token', 'skipped', 'It answers without one.');
     }
     end('tag', 'passed', `It is ${answer.digest}.`);
     begin('manifest');

@@ -58,7 +58,8 @@ function Verdict(props: { run: Run }) {
             </p>
           )}
           <p class="diagnose-cause">
-            Cause: <strong>{wordsOf(finding.cause).name}</strong>
+            {finding.mayBe.length > 0 && finding.cause !== 'unreachable' ? 'Most likely: ' : 'Cause: '}
+            <strong>{wordsOf(finding.cause).name}</strong>
           </p>
         </>
       )}

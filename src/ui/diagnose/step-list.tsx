@@ -1,14 +1,9 @@
 /** The steps of a pull, as they come: how each ended, and every request of it. */
 import type { Exchange, Step, StepState } from '../../page/diagnosis/model.ts';
+import { stateWords } from '../../page/diagnosis/report.ts';
 import { Icon, type IconName } from '../icon/icon.tsx';
 
-const STATES: Readonly<Record<StepState, { readonly word: string; readonly icon: IconName | undefined }>> = {
-  waiting: { word: 'waiting', icon: undefined },
-  running: { word: 'running', icon: 'arrow' },
-  passed: { word: 'works', icon: 'check' },
-  failed: { word: 'fails', icon: 'alert' },
-  skipped: { word: 'not tried', icon: undefined },
-};
+const ICONS: Readonly<Partial<Record<StepState, IconName>>> = { running: 'arrow', passed: 'check', failed: 'alert' };
 
 export function StepList(props: { steps: readonly Step[] }) {
   return (
@@ -25,13 +20,13 @@ export function StepList(props: { steps: readonly Step[] }) {
 
 function StepRow(props: { step: Step }) {
   const { id, title, state, said, exchanges } = props.step;
-  const { word, icon } = STATES[state];
+  const icon = ICONS[state];
   return (
     <li class="diagnose-step" data-step={id} data-state={state}>
       <span class="diagnose-step-icon">{icon !== undefined && <Icon name={icon} />}</span>
       <div class="diagnose-step-body">
         <p class="diagnose-step-title">
-          <strong>{title}</strong> <span class="diagnose-step-state">{word}</span>
+          <strong>{title}</strong> <span class="diagnose-step-state">{stateWords(props.step)}</span>
         </p>
         {said !== '' && <p class="muted">{said}</p>}
         {exchanges.length > 0 && (
