@@ -30,6 +30,7 @@ function comments(record: RequestRecord, earlier: readonly RequestRecord[]): str
   const lines: string[] = [];
   if (record.address.includes(REDACTED))
     lines.push(`# Put in what ${REDACTED} stands for: it was a secret or unknown.`);
+  if (record.method === 'POST') lines.push('# The form that it was sent with held credentials and was left out.');
   if (record.authorization === 'Basic') {
     lines.push("# First: TOKEN=$(printf %s 'user:password' | base64 -w0)");
   } else if (record.authorization !== undefined) {

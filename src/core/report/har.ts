@@ -109,7 +109,7 @@ function queryOf(address: string): NameValue[] {
 function formatResponse(record: RequestRecord): HarEntry['response'] {
   const { status, bytes, headers, redirectedTo, registryCode, cancelled } = record;
   const comments = [
-    status === 0 && !cancelled ? 'no answer could be read' : '',
+    status === 0 && !cancelled ? 'nothing that the page may read' : '',
     cancelled ? 'cancelled' : '',
     asksForToken(record) ? 'the registry asks for a token' : '',
     registryCode ?? '',

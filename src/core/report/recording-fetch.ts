@@ -23,7 +23,7 @@ export interface EndedRequest {
 }
 
 /**
- * Asks with `send`. Status, headers and body of the response are those of the answer; `url` and `redirected` are not.
+ * Asks with `send`. The response is like the answer, save that its `type` is "default" where it has a body.
  * @param onEnd called once for each request: when its body has ended, was let go of, or failed
  */
 export function recordingFetch(send: typeof fetch, onEnd: (ended: EndedRequest) => void): typeof fetch {
@@ -79,6 +79,10 @@ export function recordingFetch(send: typeof fetch, onEnd: (ended: EndedRequest) 
       },
       { highWaterMark: 0 },
     );
-    return new Response(counted, answer);
+    const { url, redirected } = answer;
+    return Object.defineProperties(new Response(counted, answer), {
+      url: { value: url },
+      redirected: { value: redirected },
+    });
   };
 }

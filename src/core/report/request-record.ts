@@ -68,7 +68,7 @@ export function describeRequest(ended: EndedRequest, via: RequestRecord['via']):
     redirectedTo: answer?.redirected === true ? redactAddress(answer.url) : undefined,
     failure: cancelled
       ? undefined
-      : failureOf(ended, { via, final: headers.has('Authorization') || isTokenRequest(asked) }),
+      : failureOf(ended, { via, final: headers.has('Authorization') || isTokenRequest(asked) || init.body != null }),
     registryCode: registryCode(ended.told),
     cancelled,
   };
@@ -96,10 +96,10 @@ export function formatWay({ address, via }: RequestRecord): string {
   return via === 'static' ? 'served with this page' : 'direct';
 }
 
-/** "200", "404 not-found", "network-or-cors", "200 size-mismatch", "cancelled". */
+/** "200", "404 not-found", "network-or-cors", "200 size-mismatch", "cancelled"; "unreadable" of an answer without CORS. */
 export function formatOutcome({ status, failure, cancelled }: RequestRecord): string {
   const words = [status === 0 ? '' : String(status), failure ?? '', cancelled ? 'cancelled' : ''];
-  return words.filter((word) => word !== '').join(' ');
+  return words.filter((word) => word !== '').join(' ') || 'unreadable';
 }
 
 function addressOf(input: RequestInfo | URL): string {

@@ -1,6 +1,12 @@
 /** Requests as a table. Each row unfolds to what was sent, what came back, and a line to try it in a shell. */
 import { useState } from 'preact/hooks';
-import { asksForToken, formatWay, type RequestRecord, targetHost } from '../../core/report/request-record.ts';
+import {
+  asksForToken,
+  formatOutcome,
+  formatWay,
+  type RequestRecord,
+  targetHost,
+} from '../../core/report/request-record.ts';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import { Icon } from '../icon/icon.tsx';
 import { RequestDetails } from './request-details.tsx';
@@ -145,7 +151,7 @@ function Status({ record }: { record: RequestRecord }) {
       </span>
     );
   }
-  if (cancelled) return <span class="muted">{status === 0 ? '' : `${status} `}cancelled</span>;
+  if (cancelled || status === 0) return <span class="muted">{formatOutcome(record)}</span>;
   if (asksForToken(record)) return <span title="The registry asks for a token">{status}</span>;
   return <>{status}</>;
 }

@@ -32,7 +32,7 @@ type Plant = (secret: string, request: MutableRequest, name: string) => void;
 
 interface MutableRequest {
   address: string;
-  init: { method: string; headers: Record<string, string> };
+  init: { method: string; headers: Record<string, string>; body?: string };
   answer:
     | { status: number; headers: [string, string][]; body: string; redirectedTo: string | undefined }
     | 'unreachable';
@@ -72,6 +72,10 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
   },
   'a header of the request': (secret, { init }) => {
     init.headers['X-Registry-Auth'] = secret;
+  },
+  'a form': (secret, { init }) => {
+    init.method = 'POST';
+    init.body = `grant_type=refresh_token&refresh_token=${escaped(secret)}`;
   },
   'the body of an error': (secret, { answer }) => {
     if (answer === 'unreachable') return;

@@ -116,6 +116,14 @@ describe('the recording fetch', () => {
     expect(all).toMatchObject([{ bytes: 7, error: failure }]);
   });
 
+  test('keeps where the answer came from', async () => {
+    const read: string[] = [];
+    const send = () =>
+      Object.defineProperties(new Response('x'), { url: { value: 'https://b.example/' }, redirected: { value: true } });
+    await ended(send, { read: async ({ url, redirected }) => read.push(`${url} ${redirected}`) });
+    expect(read).toEqual(['https://b.example/ true']);
+  });
+
   test('tells of answers without a body at once', async () => {
     const all = await ended(() => new Response(null, { status: 204 }), { read: async () => undefined });
     expect(all).toMatchObject([{ bytes: 0, answer: { status: 204 } }]);
@@ -155,6 +163,8 @@ describe('what came of a request', () => {
     expect(await describe1(status(401), { init: bearer })).toMatchObject({ failure: 'auth-required' });
     const address = 'https://auth.example/token?scope=repository:a/b:pull';
     expect(await describe1(status(401), { address })).toMatchObject({ failure: 'auth-required' });
+    const form: RequestInit = { method: 'POST', body: 'grant_type=refresh_token' };
+    expect(await describe1(status(401), { init: form })).toMatchObject({ method: 'POST', failure: 'auth-required' });
   });
 
   test('no answer, a cut body and a cancelled request are told apart', async () => {
@@ -253,7 +263,7 @@ describe('a HAR', () => {
     const { entries } = formatHar(records).log;
     expect(entries).toHaveLength(records.length);
     expect(entries[0]).toMatchObject({
-      response: { status: 0, comment: 'no answer could be read' },
+      response: { status: 0, comment: 'nothing that the page may read' },
       _failure: 'network-or-cors',
     });
     expect(entries[2]?.request.queryString).toEqual([
@@ -332,6 +342,10 @@ describe('a curl line', () => {
     const [comment = '', line = ''] = formatCurl(record).split('\n');
     await run(`${comment.replace('# First: ', '')}\n${line}`);
     expect(seen).toMatchObject([{ headers: { authorization: `Basic ${btoa('user:password')}` } }]);
+  });
+
+  test('says that a form was left out', () => {
+    expect(formatCurl(example({ method: 'POST' }))).toMatch(/^# The form .*left out\.\ncurl .* -X POST /);
   });
 
   test('says where something was left out', () => {
