@@ -51,7 +51,7 @@ async function measure(app: string, small: PulledImage, large: PulledImage): Pro
 async function pull(into: Contender, app: string, image: PulledImage, folder: string): Promise<void> {
   const address = `${app}#/${image.host}/${image.name}`;
   const { seconds, memoryBytes } = await pullInChromium({ address, folder, timeoutMs: PULL_LIMIT_MS });
-  into.seconds.push(seconds);
+  note(into, seconds);
   into.memoryBytes.push(memoryBytes);
 }
 
@@ -59,7 +59,13 @@ async function runPeer(into: Contender, image: PulledImage, folder: string): Pro
   const peer = Object.entries(PEERS).find(([name]) => name === into.name)?.[1];
   const startedMs = performance.now();
   await peer?.(image, folder);
-  into.seconds.push((performance.now() - startedMs) / 1000);
+  note(into, (performance.now() - startedMs) / 1000);
+}
+
+/** Said at once: a run that is interrupted has then said something. */
+function note(into: Contender, seconds: number): void {
+  into.seconds.push(seconds);
+  console.info(`  ${into.name}: ${seconds.toFixed(2)} s`);
 }
 
 /** In an empty folder, when the disk has written what the one before left. */
