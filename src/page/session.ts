@@ -222,9 +222,8 @@ export function startSession(): Session {
     ({ deployerError }) => {
       notice.value ??= deployerError;
     },
-    (error: unknown) => {
-      notice.value = asPulltabError(error, 'read the settings of this page');
-    },
+    // Whatever needs them says so: an image that is opened, the page of settings.
+    () => undefined,
   );
   void startStorage();
   // Where there is none the page still inspects; Download says what is missing.

@@ -96,9 +96,9 @@ function Transport(props: { transport: TransportView }) {
       <Icon name={props.transport.via === 'relay' ? 'relay' : 'direct'} />
       {props.transport.label}
       {props.transport.withAccount === true && (
-        <span class="transport-account" title="Your account is sent where the registry asks for it">
+        <span title="with your account">
           <Icon name="lock" />
-          <span class="unseen">, with your account</span>
+          <span class="unseen">with your account</span>
         </span>
       )}
     </span>
