@@ -38,6 +38,8 @@ export interface Tags {
   readonly list: ReadonlySignal<NameList>;
   /** Reads on from where the list ends; of a very long one only a part. Never rejects. */
   read(): Promise<void>;
+  /** Forgets what was read and begins anew. Never rejects. */
+  readAgain(): Promise<void>;
   /** Undefined where nothing goes to the registry directly: a relay does not pass its catalogue. */
   readonly repositories: { readonly list: ReadonlySignal<NameList>; read(): Promise<void> } | undefined;
   readonly search: ReadonlySignal<TagSearch>;

@@ -39,12 +39,27 @@ function tagName({ registry, repository, tag = 'latest' }: Reference): string {
   return formatCanonical({ registry, repository, tag });
 }
 
+/** The list that was read last: whoever goes from tag to tag of a repository does not read it again. */
+let kept: { readonly name: string; readonly tags: StoppableList } | undefined;
+
+function tagsOf({ registry, repository }: Reference, ways: readonly Way[], ask: Ask): StoppableList {
+  // The same name in another place, a mirror's, has other tags.
+  const name = [registry, repository, ...ways.map(({ client }) => client.endpoint.base)].join(' ');
+  // After a failure it begins anew: by then the person may have signed in.
+  if (kept?.name === name && kept.tags.view.value.error === undefined) {
+    kept.tags.askBy(ask);
+    return kept.tags;
+  }
+  kept = { name, tags: createNameList((client) => listTags(client, repository), ask) };
+  return kept.tags;
+}
+
 /** @param image whose reference names the repository, and whose digest the search is for */
 export function createTags(image: ReadyImage, ways: readonly Way[]): Tags {
   const { reference, root } = image;
   const { repository } = reference;
   const ask = createAsk(ways);
-  const tags = createNameList((client) => listTags(client, repository), ask);
+  const tags = tagsOf(reference, ways, ask);
   const directWay = ways.find(({ view }) => view.via === 'direct');
   const repositories = directWay && createNameList(listRepositories, (question) => question(directWay.client));
   const search = createTagSearch({
@@ -62,6 +77,7 @@ export function createTags(image: ReadyImage, ways: readonly Way[]): Tags {
   return {
     list: tags.view,
     read: tags.read,
+    readAgain: tags.readAgain,
     repositories: repositories && { list: repositories.view, read: repositories.read },
     search: search.view,
     find: search.find,
@@ -116,14 +132,19 @@ const NO_NAMES: NameList = { names: [], phase: 'idle', end: undefined, invalid: 
 interface StoppableList {
   readonly view: ReadonlySignal<NameList>;
   read(): Promise<void>;
+  readAgain(): Promise<void>;
   stop(): void;
+  /** Other ways from the next start on. */
+  askBy(ask: Ask): void;
 }
 
 /** A list that grows with each call of `read`, and keeps what it has when a page fails. */
-function createNameList(start: (client: RegistryClient) => PagedList, ask: Ask): StoppableList {
+function createNameList(start: (client: RegistryClient) => PagedList, firstAsk: Ask): StoppableList {
+  let ask = firstAsk;
   const view = signal(NO_NAMES);
   let list: PagedList | undefined;
   let reading: AbortController | undefined;
+  let ended: Promise<void> = Promise.resolve();
 
   /** The way is settled with the first page: another one would begin from the start. */
   function nextPage(stopped: AbortSignal): ReturnType<PagedList['next']> {
@@ -137,9 +158,15 @@ function createNameList(start: (client: RegistryClient) => PagedList, ask: Ask):
   }
 
   async function read(): Promise<void> {
-    if (reading !== undefined || view.value.end !== undefined) return;
+    if (reading?.signal.aborted === false || view.value.end !== undefined) return;
     const own = new AbortController();
     reading = own;
+    // One that was stopped may still be on its way out.
+    ended = ended.then(() => readOn(own));
+    await ended;
+  }
+
+  async function readOn(own: AbortController): Promise<void> {
     view.value = { ...view.value, phase: 'reading', error: undefined };
     let error: PulltabError | undefined;
     try {
@@ -153,11 +180,31 @@ function createNameList(start: (client: RegistryClient) => PagedList, ask: Ask):
     } catch (failure) {
       if (!isAbort(failure)) error = asPulltabError(failure, 'read the list');
     }
-    reading = undefined;
+    if (reading === own) reading = undefined;
     view.value = { ...view.value, phase: 'idle', error };
   }
 
-  return { view, read, stop: () => reading?.abort() };
+  function stop(): void {
+    reading?.abort();
+  }
+
+  async function readAgain(): Promise<void> {
+    stop();
+    await ended;
+    list = undefined;
+    view.value = NO_NAMES;
+    await read();
+  }
+
+  return {
+    view,
+    read,
+    readAgain,
+    stop,
+    askBy(next) {
+      ask = next;
+    },
+  };
 }
 
 interface SearchOptions {

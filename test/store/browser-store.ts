@@ -11,11 +11,14 @@ export interface StoreGlobals {
   readonly manifests: typeof import('../../src/store/manifests.ts');
   readonly recent: typeof import('../../src/store/recent.ts');
   readonly failures: typeof import('../../src/store/failures.ts');
+  readonly tagHistory: typeof import('../../src/store/tag-history.ts');
   readonly database: typeof import('../../src/store/database.ts');
 }
 
-const MODULES = ['blobs', 'manifests', 'recent', 'failures', 'database'] satisfies (keyof StoreGlobals)[];
-const SCRIPT = MODULES.map((name) => `import * as ${name} from '/src/store/${name}.ts';`).join('\n');
+const MODULES = ['blobs', 'manifests', 'recent', 'failures', 'tagHistory', 'database'] satisfies (keyof StoreGlobals)[];
+/** "tag-history" for `tagHistory`. */
+const fileOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const SCRIPT = MODULES.map((name) => `import * as ${name} from '/src/store/${fileOf(name)}.ts';`).join('\n');
 const PAGE = `<!doctype html><script type="module">${SCRIPT}\nObject.assign(globalThis, { ${MODULES.join(', ')} });</script>`;
 
 export interface BrowserStore {

@@ -12,6 +12,7 @@ const TAB_OF_KEY: Readonly<Record<string, string>> = {
   m: tabId('manifest'),
   c: tabId('config'),
   l: tabId('layers'),
+  t: tabId('tags'),
 };
 
 const PAGE_OF_KEY: Readonly<Record<string, string>> = { a: '#/activity', h: '#/', s: '#/settings' };

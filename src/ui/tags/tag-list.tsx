@@ -64,6 +64,11 @@ export function TagList(props: {
         <span class="muted" role="status">
           {countText(shown.length, list.names.length, list.phase === 'reading')}
         </span>
+        {list.phase === 'idle' && list.error === undefined && (
+          <button type="button" class="button button-small button-quiet" onClick={() => void props.tags.readAgain()}>
+            Read again
+          </button>
+        )}
       </form>
       <ListFailure list={list} read={read} />
       {props.children}
