@@ -1,5 +1,6 @@
 /** The list of this session's requests, and the failures that are kept beyond it. */
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
+import type { Digest } from '../core/digest.ts';
 import { asPulltabError, type ErrorCode, type PulltabError } from '../core/errors.ts';
 import type { EndedRequest } from '../core/report/recording-fetch.ts';
 import { asksForToken, describeRequest, type RequestRecord, targetHost } from '../core/report/request-record.ts';
@@ -15,8 +16,11 @@ export interface ActivityLog {
   readonly storageError: ReadonlySignal<PulltabError | undefined>;
   ended(request: EndedRequest, via: RequestRecord['via']): void;
   add(record: RequestRecord): void;
-  /** Says what came of it: a registry that asked for credentials last refused the request, where none were to be had. */
-  settle(code: ErrorCode): void;
+  /**
+   * Says with which error the page gave up, about which blob: an answer that looked well was none then, or the registry's
+   * question for credentials was a refusal.
+   */
+  settle(code: ErrorCode, digest?: Digest): void;
   /** Forgets the list and the kept failures. */
   clear(): Promise<void>;
 }
@@ -62,13 +66,14 @@ export function createActivityLog(store: FailureStore, mark: Signal<boolean>): A
     storageError,
     ended: (request, via) => add(describeRequest(request, via)),
     add,
-    settle(code) {
-      if (code !== 'auth-required' && code !== 'auth-denied') return;
-      const asked = requests.value.findLast(asksForToken);
-      if (asked === undefined || requests.value.some((other) => followsUp(other, asked))) return;
-      const refused: RequestRecord = { ...asked, failure: code };
-      requests.value = requests.value.map((record) => (record === asked ? refused : record));
-      keep(refused);
+    settle(code, digest) {
+      const blamed = CONTENT_CODES.includes(code)
+        ? lastContent(requests.value, digest)
+        : lastUnanswered(requests.value, code);
+      if (blamed === undefined) return;
+      const failed: RequestRecord = { ...blamed, failure: code };
+      requests.value = requests.value.map((record) => (record === blamed ? failed : record));
+      keep(failed);
     },
     clear() {
       requests.value = [];
@@ -85,6 +90,21 @@ export function createActivityLog(store: FailureStore, mark: Signal<boolean>): A
       return storing;
     },
   };
+}
+
+/** Errors that are found in the bytes of an answer, right after its end. */
+const CONTENT_CODES: readonly ErrorCode[] = ['digest-mismatch', 'size-mismatch', 'manifest-too-large'];
+
+function lastContent(requests: readonly RequestRecord[], digest: Digest | undefined): RequestRecord | undefined {
+  const last = requests.findLast(({ address }) => digest === undefined || address.endsWith(`/${digest}`));
+  return last?.status === 200 && last.failure === undefined ? last : undefined;
+}
+
+/** The question for credentials that was the last word of a registry. */
+function lastUnanswered(requests: readonly RequestRecord[], code: ErrorCode): RequestRecord | undefined {
+  if (code !== 'auth-required' && code !== 'auth-denied') return undefined;
+  const asked = requests.findLast(asksForToken);
+  return asked !== undefined && requests.some((other) => followsUp(other, asked)) ? undefined : asked;
 }
 
 /** Whether a request after the one that was asked for credentials got somewhere, or failed on its own. */

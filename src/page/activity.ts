@@ -15,7 +15,7 @@ export function recorded(via: RequestRecord['via']): typeof fetch {
   );
 }
 
-/** What the page gave up with: the registry's last question for credentials was a refusal then. */
+/** What the page gave up with; see `ActivityLog.settle`. */
 export function noteFailure(code: ErrorCode): void {
   withLog((log) => log.settle(code));
 }

@@ -73,7 +73,7 @@ export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWork
           activityLog.add(message.record);
           return;
         case 'failed':
-          activityLog.settle(message.error.code);
+          activityLog.settle(message.error.code, message.digest);
           options.onFailed(fromWire(message.error), message.digest);
       }
     });

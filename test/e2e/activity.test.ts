@@ -263,6 +263,24 @@ describe('a failure', () => {
   });
 });
 
+test('a layer whose bytes are wrong is the request that brought them', async () => {
+  const proxy = await startFaultProxy(lab.plain.host);
+  try {
+    const page = await browser.newPage();
+    await page.goto(app.address(`${proxy.host}/app/hello:1`));
+    await page.getByRole('button', { name: /^Download/ }).waitFor();
+    proxy.setRules([{ path: /blobs/, fault: { kind: 'flip', atByte: 1000 } }]);
+    await page.getByRole('button', { name: /^Download/ }).click();
+    const alert = page.getByRole('region', { name: 'Downloads' }).getByRole('alert');
+    const digest = /sha256:[0-9a-f]{64}/.exec(await alert.innerText())?.[0] ?? 'none';
+    await openActivity(page);
+    const row = (await readRows(page)).find(({ address }) => address.endsWith(digest));
+    expect(row?.status).toBe('200 digest-mismatch');
+  } finally {
+    await proxy.stop();
+  }
+});
+
 describe('the list', () => {
   let page: Page;
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { PulltabError } from '../../src/core/errors.ts';
 import type { RequestRecord } from '../../src/core/report/request-record.ts';
 import { createActivityLog, type FailureStore } from '../../src/page/activity-log.ts';
+import { digestOf } from '../core/documents.ts';
 
 let clock = 0;
 
@@ -124,7 +125,7 @@ describe('a registry that asks for credentials', () => {
   test('has not refused what another failure ended', () => {
     const { log, mark } = start();
     log.add(challenge());
-    log.settle('digest-mismatch');
+    log.settle('network-or-cors');
     expect(mark.value).toBe(false);
   });
 
@@ -141,5 +142,35 @@ describe('a registry that asks for credentials', () => {
     log.add(request(later));
     log.settle('auth-denied');
     expect(log.requests.value[0]).toBe(asked);
+  });
+});
+
+describe('an answer that looked well', () => {
+  const blob = (text: string): RequestRecord =>
+    request({ address: `https://registry.example/v2/a/b/blobs/${digestOf(text)}` });
+
+  test('is a failure when its bytes are wrong: the last one, or that of the blob', async () => {
+    const { log, settled, kept } = start();
+    const [a, b, manifest] = [blob('a'), blob('b'), request()];
+    for (const one of [a, b, manifest]) log.add(one);
+    log.settle('digest-mismatch', digestOf('a'));
+    log.settle('manifest-too-large');
+    await settled();
+    const failures = [
+      { ...a, failure: 'digest-mismatch' },
+      { ...manifest, failure: 'manifest-too-large' },
+    ];
+    expect(log.requests.value).toEqual([failures[0], b, failures[1]]);
+    expect(kept()).toEqual(failures);
+  });
+
+  test('is not blamed twice, nor for a blob that was never asked for', async () => {
+    const { log, settled, kept } = start();
+    log.add(blob('a'));
+    log.settle('size-mismatch', digestOf('b'));
+    log.settle('size-mismatch', digestOf('a'));
+    log.settle('size-mismatch', digestOf('a'));
+    await settled();
+    expect(kept()).toHaveLength(1);
   });
 });
