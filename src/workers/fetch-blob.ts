@@ -56,8 +56,10 @@ export async function fetchBlob(source: BlobSource, options: FetchBlobOptions): 
       return response;
     } catch (error) {
       if (isAbort(error)) throw error;
-      const next = error instanceof PulltabError && (error.code === 'network-or-cors' || source.urls.length > 0);
-      if (!next) throw error;
+      if (!(error instanceof PulltabError)) throw error;
+      // A relay that refuses the host says nothing about the registry: why it was not reached stays the news.
+      const refused = unreachable !== undefined && error.code === 'relay-refused';
+      if (!refused && error.code !== 'network-or-cors' && source.urls.length === 0) throw error;
       unreachable ??= error;
     }
   }
