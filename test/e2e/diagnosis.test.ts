@@ -1,9 +1,12 @@
 /** Why a pull fails, as a real browser lets a page find out: for each cause that can be made here, that it is named. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { BrowserContext, Page } from 'playwright-core';
 import sirv from 'sirv';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type FaultProxy, startFaultProxy } from '../lab/fault-proxy.ts';
 import type { Lab } from '../lab/lab.ts';
+import { CORS_HEADERS } from '../lab/nginx.ts';
 import { freePorts, removeFolder, temporaryFolder } from '../lab/process.ts';
 import { type Certificate, makeCertificate, startNginxTls, startNodeTls } from '../lab/tls.ts';
 import { useLab } from '../lab/use-lab.ts';
@@ -13,7 +16,8 @@ import { type OpenBrowser, openBrowser } from './browser.ts';
 /** Names that lead to this machine, or nowhere, in the browser under test. */
 const RESOLVER =
   'MAP selfsigned.test 127.0.0.1, MAP plain.test 127.0.0.1, MAP app.test 127.0.0.1, MAP nowhere.test ~NOTFOUND';
-const PUBLIC_PAGE_PORT_ARGS = (port: string) => [`--ip-address-space-overrides=127.0.0.1:${port}=public`];
+/** The page counts as one from the Internet then, and this machine as its local network. */
+const asPublicPage = (port: string) => [`--ip-address-space-overrides=127.0.0.1:${port}=public`];
 
 let lab: Lab;
 let app: App;
@@ -185,7 +189,7 @@ describe('nothing answers', () => {
   });
 
   test('because the local network was denied to a page from elsewhere', async () => {
-    const there = await openBrowser(PUBLIC_PAGE_PORT_ARGS(new URL(app.url).port));
+    const there = await openBrowser(asPublicPage(new URL(app.url).port));
     try {
       const denied = await there.newPage();
       const session = await denied.context().browser()?.newBrowserCDPSession();
@@ -322,6 +326,54 @@ describe('answers', () => {
     const path = new RegExp(layer?.digest ?? '-');
     proxy.setRules([{ path, fault: { kind: 'truncate', afterBytes: 1000, ending: 'length' } }]);
     expect(await diagnose(`${proxy.host}/app/hello:1`)).toMatchObject({ cause: 'damaged', step: 'blob' });
+  });
+});
+
+describe('accounts', () => {
+  const WRONG = 'wrong-password-of-ann';
+  const RIGHT = 'right-password-of-ann';
+  let strict: Server;
+  let host: string;
+
+  /** Knows one account, and lets nobody read anything. */
+  beforeAll(async () => {
+    const known = `Basic ${Buffer.from(`ann:${RIGHT}`).toString('base64')}`;
+    strict = createServer((request, response) => {
+      for (const [name, values] of Object.entries(CORS_HEADERS)) response.setHeader(name, values.join(', '));
+      if (request.method === 'OPTIONS') return void response.writeHead(204).end();
+      response.setHeader('WWW-Authenticate', 'Basic realm="strict"');
+      response.writeHead(request.headers.authorization === known ? 403 : 401).end();
+    });
+    await new Promise<void>((resolve) => strict.listen(0, '127.0.0.1', resolve));
+    host = `127.0.0.1:${(strict.address() as AddressInfo).port}`;
+  });
+
+  afterAll(() => {
+    strict?.close();
+    strict?.closeAllConnections();
+  });
+
+  test.each([
+    ['wrong-credentials', WRONG],
+    ['no-rights', RIGHT],
+  ])('%s, and the password is in no report', async (cause, password) => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto(app.address(`${host}/app/hello:1`));
+    const form = page.getByRole('form', { name: /^Sign in to/ });
+    await form.getByLabel('User name').fill('ann');
+    await form.getByLabel('Password or token', { exact: true }).fill(password);
+    await form.getByRole('button', { name: 'Sign in' }).click();
+    const code = cause === 'no-rights' ? 'auth-denied' : 'credentials-refused';
+    await page.locator(`[role="alert"][data-code="${code}"]`).waitFor();
+    await page.getByRole('link', { name: 'Diagnose' }).click();
+    expect(await verdict()).toMatchObject({ cause, step: 'tag', mayBe: [] });
+    await page.getByRole('button', { name: 'Copy report' }).click();
+    await page.getByText(/^Copied/).waitFor();
+    const report = await page.evaluate(() => navigator.clipboard.readText());
+    expect(report).toContain('Authorization: Basic …');
+    for (const secret of [password, Buffer.from(`ann:${password}`).toString('base64')]) {
+      expect(`${report}${await page.content()}`).not.toContain(secret);
+    }
   });
 });
 
