@@ -41,12 +41,11 @@ export function recordingFetch(send: typeof fetch, onEnd: (ended: EndedRequest) 
       const tookMs = performance.now() - from;
       onEnd({ input, init, startedAtMs, waitMs: waitMs ?? tookMs, tookMs, answer, bytes, told, error });
     };
-    try {
-      answer = await send(input, init);
-    } catch (error) {
+    const fail = (error: unknown): never => {
       end(error);
       throw error;
-    }
+    };
+    answer = await send(input, init).catch(fail);
     waitMs = performance.now() - from;
     const { body, ok } = answer;
     if (body === null) {
@@ -57,19 +56,14 @@ export function recordingFetch(send: typeof fetch, onEnd: (ended: EndedRequest) 
     const counted = new ReadableStream<Uint8Array<ArrayBuffer>>(
       {
         async pull(controller) {
-          try {
-            const { done, value } = await reader.read();
-            if (done) {
-              end();
-              controller.close();
-            } else {
-              bytes += value.length;
-              if (!ok) told.push(value);
-              controller.enqueue(value);
-            }
-          } catch (error) {
-            end(error);
-            throw error;
+          const { done, value } = await reader.read().catch(fail);
+          if (done) {
+            end();
+            controller.close();
+          } else {
+            bytes += value.length;
+            if (!ok) told.push(value);
+            controller.enqueue(value);
           }
         },
         cancel(reason) {
