@@ -150,6 +150,16 @@ describe('an image that wants an account', () => {
     await page.getByRole('checkbox', { name: 'a relay may carry it', checked: true }).waitFor();
   });
 
+  test('can be asked for again without the account, where it does not exist', async () => {
+    await visit(image);
+    await openPrivate();
+    await goTo(`${registry}/private/nothing:1`);
+    await alertOf('not-found').waitFor();
+    await page.getByText('Signed in: lab').waitFor();
+    await button('Sign out').click();
+    await userName().waitFor();
+  });
+
   test('does not scroll sideways on a small screen', async () => {
     await visit(image, { width: 390 });
     await userName().waitFor();
@@ -209,6 +219,28 @@ describe('accounts', () => {
     await goTo(image);
     await trustRealm();
     await button(/^Download/).waitFor();
+  });
+
+  test('are imported from a Kubernetes secret that is dropped', async () => {
+    await visit('settings');
+    const config = JSON.stringify({ auths: { [registry]: LAB_ACCOUNT } });
+    const secret = [
+      'apiVersion: v1',
+      'kind: Secret',
+      'type: kubernetes.io/dockerconfigjson',
+      'data:',
+      `  .dockerconfigjson: ${Buffer.from(config).toString('base64')}`,
+    ].join('\n');
+    const dataTransfer = await page.evaluateHandle((text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], 'secret.yaml'));
+      return transfer;
+    }, secret);
+    const field = page.getByRole('textbox', { name: 'Config or secret' });
+    await field.dispatchEvent('drop', { dataTransfer });
+    await button('Import').click();
+    await page.locator('.import-report').getByText(registry).waitFor();
+    await page.getByRole('region', { name: 'Registries you are signed in to' }).getByText('lab').waitFor();
   });
 
   test('are exported to a config.json that another import reads', async () => {

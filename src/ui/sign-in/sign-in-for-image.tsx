@@ -1,7 +1,7 @@
 /** The next step for an image that its registry, or our own caution, does not give without an account. */
 import { bestKey } from '../../core/credentials/key.ts';
 import type { PulltabError } from '../../core/errors.ts';
-import type { Credentials } from '../../page/credentials.ts';
+import type { Credentials, CredentialView } from '../../page/credentials.ts';
 import { RealmConsent, RelayConsent } from './consent.tsx';
 import { SignInForm } from './sign-in-form.tsx';
 import './sign-in.css';
@@ -12,6 +12,9 @@ const SIGN_IN_CODES: readonly PulltabError['code'][] = [
   'credentials-refused',
   'rate-limited',
 ];
+
+/** Where an account may be the reason: a relay that carries none, a registry that hides what it does not allow. */
+const ACCOUNT_CODES: readonly PulltabError['code'][] = ['relay-refused', 'not-found'];
 
 export function SignInForImage(props: {
   error: PulltabError;
@@ -42,21 +45,18 @@ export function SignInForImage(props: {
     const allow = () => credentials.setViaRelay(key, true).then(reload);
     return <RelayConsent registry={registry} relay={host} answers={{ allow, signOut: () => signOut(key) }} />;
   }
-  if (!SIGN_IN_CODES.includes(error.code)) return null;
+  const now = account && (
+    <AccountNow account={account} refused={error.code === 'credentials-refused'} signOut={signOut} />
+  );
+  if (!SIGN_IN_CODES.includes(error.code)) {
+    return ACCOUNT_CODES.includes(error.code) && now ? <div class="sign-in">{now}</div> : null;
+  }
   // An account for a pattern of hosts stays as it is; the new one is for this host.
   const filedUnder = key === undefined || key.includes('*') ? registry : key;
   return (
     <section class="sign-in" aria-labelledby="sign-in-title">
       <h2 id="sign-in-title">Sign in to {registry}</h2>
-      {account !== undefined && (
-        <p class="muted sign-in-now">
-          {error.code === 'credentials-refused' ? 'Refused: ' : 'Signed in: '}
-          {account.user ?? 'a token'}
-          <button type="button" class="button button-small" onClick={() => signOut(account.registry)}>
-            Sign out
-          </button>
-        </p>
-      )}
+      {now}
       <SignInForm
         registry={registry}
         filedUnder={filedUnder}
@@ -67,5 +67,18 @@ export function SignInForImage(props: {
         done={reload}
       />
     </section>
+  );
+}
+
+function AccountNow(props: { account: CredentialView; refused: boolean; signOut: (from: string) => void }) {
+  const { account, refused } = props;
+  return (
+    <p class="muted sign-in-now">
+      {refused ? 'Refused: ' : 'Signed in: '}
+      {account.user ?? 'a token'}
+      <button type="button" class="button button-small" onClick={() => props.signOut(account.registry)}>
+        Sign out
+      </button>
+    </p>
   );
 }
