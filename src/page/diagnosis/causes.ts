@@ -31,6 +31,13 @@ export const CAUSES = {
     remedy: ({ host }) =>
       `Check the spelling of ${host} and its port, and whether a VPN is needed. Then do the tests below: what the tab or curl says tells these causes apart.`,
   },
+  timeout: {
+    name: 'no answer in time',
+    sentence: ({ host }) =>
+      `${host} does not refuse, but gives no answer within 20 seconds: a firewall swallows the requests, a VPN is not connected, or the registry is overloaded.`,
+    who: 'You, or whoever manages this network or the registry',
+    remedy: () => 'Connect the VPN that the registry is behind, if there is one, and run the diagnosis again.',
+  },
   name: {
     name: 'name not found',
     sentence: ({ host }) => `The name ${host} does not exist.`,
@@ -130,7 +137,7 @@ export const CAUSES = {
     sentence: ({ host }) => `${host} wants an account, and none was given.`,
     who: 'You',
     remedy: () =>
-      'Check the name first: many registries answer like this when an image does not exist. Otherwise sign in to the registry.',
+      'Check the name first: many registries answer like this when an image does not exist. Otherwise open the image: its page has a form to sign in.',
   },
   'hidden-challenge': {
     name: 'challenge hidden by CORS',
@@ -213,6 +220,13 @@ export const CAUSES = {
     sentence: ({ host }) => `The relay ${host} gives no answer that this page may read.`,
     who: 'Whoever hosts this page',
     remedy: ({ origin }) => `The relay has to run, and to allow pages of ${origin}.`,
+  },
+  'relay-cannot-reach': {
+    name: 'not reachable for the relay',
+    sentence: ({ host }) => `The relay works, but gets no answer of ${host}.`,
+    who: 'You, or whoever hosts the relay',
+    remedy: ({ host }) =>
+      `Check the spelling of ${host}. A relay reaches only what its own network reaches, over https with a certificate that it trusts.`,
   },
   'relay-refused': {
     name: 'refused by the relay',

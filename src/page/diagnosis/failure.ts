@@ -114,7 +114,7 @@ function contentType(last: Recorded | undefined): string[] {
 }
 
 /** `Content-Encoding` shows only where the registry exposes it. */
-export function encoding(last: Recorded | undefined): string[] {
+function encoding(last: Recorded | undefined): string[] {
   const coding = last?.response?.headers.get('Content-Encoding');
   return coding ? [`The answer has Content-Encoding: ${quote(coding)}.`] : [];
 }
@@ -125,8 +125,9 @@ function whyFailed(
   found: (cause: Cause, mayBe?: readonly Cause[], more?: readonly string[]) => Found,
 ): Found {
   const reason = last?.response?.headers.get(RELAY_ERROR_HEADER);
-  if (reason === 'upstream-unreachable' || reason === 'upstream-timeout')
-    return found('unreachable', ['name', 'port', 'tls']);
+  if (reason === 'upstream-unreachable' || reason === 'upstream-timeout') {
+    return found('relay-cannot-reach', ['name', 'port', 'tls']);
+  }
   const html = baseMediaType(last?.response?.headers.get('Content-Type') ?? undefined) === 'text/html';
   return found('registry-failed', html && error.status !== undefined ? ['blocked'] : []);
 }

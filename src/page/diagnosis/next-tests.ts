@@ -43,7 +43,9 @@ function lineFor({ cause }: Finding, { ping, origin }: { ping: string; origin: s
       line: `curl -i ${quoted(ping)} -H ${quoted(`Origin: ${origin}`)}`,
     };
   }
-  if (['unreachable', 'name', 'port', 'tls', 'blocked', 'local-network'].includes(cause)) {
+  if (
+    ['unreachable', 'timeout', 'relay-cannot-reach', 'name', 'port', 'tls', 'blocked', 'local-network'].includes(cause)
+  ) {
     return {
       title: 'Ask from a terminal',
       tells: `curl names the cause. If it gets an answer, this is it: ${wordsOf('blocked').name}.`,

@@ -12,6 +12,8 @@ export interface Recorded {
   /** Undefined while it is under way and after it failed. */
   response: Response | undefined;
   failed: boolean;
+  /** It failed because nothing came within the deadline. */
+  late: boolean;
   exchange: Exchange | undefined;
 }
 
@@ -41,6 +43,7 @@ export function createRecorder({ fetch, now, deadlineMs, onStart, onEnd }: Recor
       authorized: new Headers(init.headers).has('Authorization'),
       response: undefined,
       failed: false,
+      late: false,
       exchange: undefined,
     };
     all.push(entry);
@@ -60,8 +63,9 @@ export function createRecorder({ fetch, now, deadlineMs, onStart, onEnd }: Recor
     } catch (error) {
       if (isAbort(error) || init.signal?.aborted === true) throw error;
       entry.failed = true;
+      entry.late = late.signal.aborted;
       const seconds = Math.round(deadlineMs / 1000);
-      end(late.signal.aborted ? `nothing within ${seconds} s` : 'nothing that the page may read');
+      end(entry.late ? `nothing within ${seconds} s` : 'nothing that the page may read');
       throw error;
     } finally {
       clearTimeout(timer);
@@ -99,7 +103,7 @@ function sentOf(init: RequestInit): string {
 }
 
 /** Redirects and realms carry signatures and account names in their queries: only what a token is for stays. */
-export function withoutSecrets(address: string): string {
+function withoutSecrets(address: string): string {
   const { origin, pathname, searchParams } = new URL(address);
   const shown = [...searchParams].map(([name, value]) =>
     name === 'service' || name === 'scope' ? `${name}=${value}` : `${name}=…`,

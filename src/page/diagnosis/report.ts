@@ -25,7 +25,7 @@ export function verdictOf(run: Run, origin: string): string {
 export function doubtOf({ cause, mayBe }: Finding): string {
   if (mayBe.length === 0) return '';
   const names = mayBe.map((other) => wordsOf(other).name).join('; ');
-  return cause === 'unreachable'
+  return cause === 'unreachable' || cause === 'relay-cannot-reach'
     ? `A browser cannot tell which of these it is: ${names}.`
     : `A browser cannot tell it from: ${names}.`;
 }

@@ -17,13 +17,14 @@ import { matchPlatform } from '../../core/platform.ts';
 import { formatReference, type Reference } from '../../core/reference.ts';
 import { parseChallenges } from '../../core/registry/challenge.ts';
 import type { Endpoint, RegistryClient } from '../../core/registry/client.ts';
-import { discard, quote, RELAY_ERROR_HEADER, responseError } from '../../core/registry/response.ts';
+import { discard, quote, RELAY_ERROR_HEADER } from '../../core/registry/response.ts';
+import { responseError } from '../../core/registry/response-error.ts';
 import type { TransportView } from '../model.ts';
 import { DEFAULT_PLATFORM } from '../platform-choices.ts';
 import { type Cause, wordsOf } from './causes.ts';
 import { foundOf, realmFault, StepFailure } from './failure.ts';
 import { checkFirstBytes } from './first-bytes.ts';
-import { ask, type Inquiry, isReachable, kindOf, pingAddress, type Surroundings } from './inquiry.ts';
+import { ask, type Inquiry, isReachable, kindOf, lastOf, pingAddress, type Surroundings } from './inquiry.ts';
 import type { Exchange, Run, Step, StepId, StepState } from './model.ts';
 import { createRecorder, hostOf, type Recorded } from './recorder.ts';
 import { whyUnreachable } from './unreachable.ts';
@@ -56,10 +57,17 @@ const TITLES: Readonly<Record<StepId, string>> = {
 const CONFIG_LIMIT_BYTES = 8 * 1024 * 1024;
 const NESTING_LIMIT = 3;
 
+const NO_CORS_EVIDENCE = [
+  'Asked without CORS it answers; asked with it, the browser hides the answer.',
+  'What it says of the image is hidden as well.',
+];
+
 /** Ends quietly when it is aborted. Never rejects. */
 export async function runDiagnosis(options: RunOptions): Promise<void> {
   const { transport, surroundings, signal } = options;
   const endpoint = { ...options.endpoint, base: options.endpoint.base.replace(/\/+$/, '') };
+  const { repository, tag, digest } = options.reference;
+  const wanted = digest ?? tag ?? 'latest';
   let steps = allSteps();
   let current: StepId = 'reach';
 
@@ -108,9 +116,8 @@ export async function runDiagnosis(options: RunOptions): Promise<void> {
     begin('reach');
     const ping = endpoint.via === 'direct' ? await pingDirectly() : await pingOtherwise();
     begin('challenge');
-    end('challenge', 'passed', readChallenge(ping, inquiry));
-    await discard(ping);
-    if (endpoint.via === 'direct' && ping.status === 401) await checkPreflight();
+    if (ping === undefined) end('challenge', 'skipped', 'Its /v2/ cannot be read; the tag shows what it asks for.');
+    else await checkChallenge(ping);
     await pull();
     show('done');
   } catch (error) {
@@ -134,20 +141,33 @@ export async function runDiagnosis(options: RunOptions): Promise<void> {
   }
 
   /** Without CORS first, which every host answers that is there at all; then as a page reads. */
-  async function pingDirectly(): Promise<Response> {
+  async function pingDirectly(): Promise<Response | undefined> {
     const address = pingAddress(endpoint);
     if (!(await isReachable(address, inquiry))) throw new StepFailure(await whyUnreachable(address, inquiry));
     end('reach', 'passed', `${hostOf(address)} answers.`);
     begin('cors');
     const ping = await ask(address, {}, inquiry);
     if (ping === undefined) {
-      throw new StepFailure(
-        noCors(hostOf(address), 'Asked without CORS it answers; asked with it, the browser hides the answer.'),
-      );
+      if (!(await isTagReadable())) throw new StepFailure(noCors(hostOf(address), ...NO_CORS_EVIDENCE));
+      end('cors', 'passed', 'This page may read what it says of the image, if not its /v2/.');
+      return undefined;
     }
     await checkPing(ping);
     end('cors', 'passed', 'This page may read its answers.');
     return ping;
+  }
+
+  /** A pull never asks /v2/ itself, so that CORS may be missing there and nowhere else. */
+  async function isTagReadable(): Promise<boolean> {
+    try {
+      await options.createClient(endpoint, recorder.fetch).manifest(repository, wanted, { signal });
+      return true;
+    } catch (error) {
+      if (isAbort(error) || signal.aborted) throw error;
+      const last = lastOf(recorder);
+      // A token server that cannot be read is a later step's finding.
+      return last?.failed !== true || kindOf(last, endpoint) === 'token';
+    }
   }
 
   async function pingOtherwise(): Promise<Response> {
@@ -187,6 +207,12 @@ export async function runDiagnosis(options: RunOptions): Promise<void> {
     throw await responseError(response, { attempted: 'ask the registry', who, relayed: endpoint.via === 'relay' });
   }
 
+  async function checkChallenge(ping: Response): Promise<void> {
+    end('challenge', 'passed', readChallenge(ping, inquiry));
+    await discard(ping);
+    if (endpoint.via === 'direct' && ping.status === 401) await checkPreflight();
+  }
+
   async function checkPreflight(): Promise<void> {
     begin('cors');
     const fault = await whyNoToken(inquiry);
@@ -195,19 +221,16 @@ export async function runDiagnosis(options: RunOptions): Promise<void> {
   }
 
   async function pull(): Promise<void> {
-    const { reference } = options;
-    const { repository } = reference;
     const client = options.createClient(endpoint, recorder.fetch);
     begin('tag');
-    const wanted = reference.digest ?? reference.tag ?? 'latest';
     const answer = await client.manifest(repository, wanted, { signal });
     if (steps.some(({ id, state }) => id === 'token' && state === 'waiting')) {
       end('token', 'skipped', 'It answers without one.');
     }
     end('tag', 'passed', `It is ${answer.digest}.`);
     begin('manifest');
-    const manifest = await imageOf(read(answer), async (digest) =>
-      read(await client.manifest(repository, digest, { signal })),
+    const manifest = await imageOf(read(answer), async (child) =>
+      read(await client.manifest(repository, child, { signal })),
     );
     end('manifest', 'passed', `${describe(manifest)}${labelDoubt(answer.contentType)}`);
     await readConfig(client, manifest);
@@ -222,7 +245,6 @@ export async function runDiagnosis(options: RunOptions): Promise<void> {
     const config = 'config' in manifest ? manifest.config : undefined;
     if (config === undefined) return end('config', 'skipped', 'It has none.');
     begin('config');
-    const { repository } = options.reference;
     const bytes = await client.blobBytes(repository, config, { limitBytes: CONFIG_LIMIT_BYTES, signal });
     if (isImageConfigType(config.mediaType)) parseImageConfig(bytes, { attempted: 'read the config' });
     end('config', 'passed', `${bytes.length} bytes, and their digest is right.`);
@@ -232,7 +254,7 @@ export async function runDiagnosis(options: RunOptions): Promise<void> {
     const blob = 'layers' in manifest && manifest.kind !== 'schema1' ? manifest.layers[0] : undefined;
     if (blob === undefined) return end('blob', 'skipped', 'It has no layers whose size is known.');
     begin('blob');
-    const response = await client.blob(options.reference.repository, blob.digest, { signal });
+    const response = await client.blob(repository, blob.digest, { signal });
     const said = await firstBytesOf(response, blob);
     end('blob', 'passed', `Of the first layer, ${said}.`);
   }

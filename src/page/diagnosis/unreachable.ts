@@ -10,7 +10,6 @@ import { type Found, type Inquiry, isReachable, isReadable, lastOf } from './inq
 
 /** Names that never exist: RFC 2606 and RFC 6761. */
 const NEVER_EXISTS = /\.(?:invalid|example)$/;
-const SLOW_MS = 5000;
 
 /** @param address that nothing answered at, not even without CORS */
 export async function whyUnreachable(address: string, inquiry: Inquiry): Promise<Found> {
@@ -18,7 +17,8 @@ export async function whyUnreachable(address: string, inquiry: Inquiry): Promise
   const url = new URL(address);
   const page = new URL(surroundings.pageBase);
   const { host } = url;
-  const evidence = [waited(inquiry)];
+  const last = lastOf(inquiry.recorder);
+  const evidence = [`The request failed after ${last?.exchange?.ms ?? 0} ms.`];
   const found = (cause: Cause, why: string, mayBe: readonly Cause[] = []): Found => {
     return { cause, host, mayBe, evidence: [...evidence, why] };
   };
@@ -28,18 +28,20 @@ export async function whyUnreachable(address: string, inquiry: Inquiry): Promise
     return found('blocked', 'This page’s own content security policy (connect-src) blocked the request.');
   }
   const loopback = isLoopbackHost(url.hostname);
-  if (page.protocol === 'https:' && url.protocol === 'http:' && !loopback) {
-    return found('mixed-content', `This page came over https and the registry is asked over ${url.protocol}//.`);
-  }
   const permission = isLocalName(url.hostname) ? await surroundings.localNetwork() : undefined;
   if (permission === 'denied') {
     return found('local-network', `${url.hostname} is local, and access to the local network is denied to this page.`);
   }
   // A page of this machine needs no permission to reach it.
   const askable: Cause[] = permission === 'prompt' && !isLoopbackHost(page.hostname) ? ['local-network'] : [];
+  if (page.protocol === 'https:' && url.protocol === 'http:' && !loopback) {
+    // What the permission opens may then be read over http as well.
+    return found('mixed-content', 'This page came over https, and the registry is asked over http.', askable);
+  }
   if (!isLoopbackHost(page.hostname) && !(await hasOwnHost(inquiry))) {
     return found('offline', 'Not even the host of this page answers.');
   }
+  if (last?.late === true) return found('timeout', 'It was neither refused nor answered.', askable);
   if (NEVER_EXISTS.test(url.hostname)) {
     return found('name', `Names that end in ${url.hostname.slice(url.hostname.lastIndexOf('.'))} never exist.`);
   }
@@ -70,10 +72,4 @@ function isLocalName(hostname: string): boolean {
 async function hasOwnHost(inquiry: Inquiry): Promise<boolean> {
   const own = new URL('config.json', inquiry.surroundings.pageBase).href;
   return isReadable(own, { mode: 'cors' }, inquiry);
-}
-
-function waited({ recorder }: Inquiry): string {
-  const ms = lastOf(recorder)?.exchange?.ms ?? 0;
-  if (ms < SLOW_MS) return `The request failed after ${ms} ms.`;
-  return `The request failed after ${ms} ms: packets that vanish point to a firewall, or to a VPN that is not connected.`;
 }

@@ -20,6 +20,8 @@ export async function whyUnreadable(failed: Recorded, inquiry: Inquiry): Promise
     const evidence = ['The relay gave no answer that this page may read.'];
     return { cause: 'relay-unreachable', host, mayBe: ['offline', 'blocked'], evidence };
   }
+  if (failed.late)
+    return { cause: 'timeout', host, mayBe: [], evidence: ['Other requests to it were answered before.'] };
   const opaque = await isReachable(url, inquiry);
   if (kindOf(failed, endpoint) === 'token') return whyTokenUnreadable(failed, opaque, inquiry);
   const manual = await ask(url, { redirect: 'manual', headers: authorizationOf(failed) }, inquiry);
@@ -36,8 +38,8 @@ export async function whyNoToken(inquiry: Inquiry): Promise<Found | undefined> {
   return readable ? undefined : whyPreflightFails(inquiry);
 }
 
-export function noCors(host: string, why: string): Found {
-  return { cause: 'no-cors-api', host, mayBe: [], evidence: [why] };
+export function noCors(host: string, ...evidence: string[]): Found {
+  return { cause: 'no-cors-api', host, mayBe: [], evidence };
 }
 
 /** A plain request passes and one with Authorization does not: are preflights refused, or only this header? */

@@ -7,7 +7,7 @@ import type { Surroundings } from '../../../src/page/diagnosis/inquiry.ts';
 import type { Finding, Run } from '../../../src/page/diagnosis/model.ts';
 import { reportText } from '../../../src/page/diagnosis/report.ts';
 import { runDiagnosis } from '../../../src/page/diagnosis/run.ts';
-import { json } from '../../core/registry/fake-fetch.ts';
+import { json, unreachable } from '../../core/registry/fake-fetch.ts';
 import { type Host, type Hosts, registry, scriptedBrowser, smallImage } from './scripted-browser.ts';
 
 const HOST = 'https://registry.test';
@@ -157,6 +157,12 @@ describe('nothing answers', () => {
     });
     const asked = await found({ ...local, around: { localNetwork: async () => 'prompt' } });
     expect(asked.mayBe).toContain('local-network');
+    const insecure = await found({
+      ...local,
+      endpoint: { base: 'http://192.168.1.5:5000' },
+      around: { localNetwork: async () => 'prompt' },
+    });
+    expect(insecure).toMatchObject({ cause: 'mixed-content', mayBe: ['local-network'] });
     // A public name is no business of that permission.
     expect((await found({ around: { localNetwork: async () => 'denied' } })).cause).toBe('unreachable');
   });
@@ -169,15 +175,20 @@ describe('nothing answers', () => {
   });
 
   test('within the deadline', async () => {
-    const around = { deadlineMs: 20, fetch: hanging() };
-    const run = await diagnose({ around });
-    expect(run.finding?.cause).toBe('offline');
+    const run = await diagnose({ around: { deadlineMs: 20, fetch: hanging(/^https:..registry/) } });
+    expect(run.finding).toMatchObject({ cause: 'timeout', step: 'reach' });
     expect(run.steps[0]?.exchanges[0]?.answer).toBe('nothing within 0 s');
+    const later = { deadlineMs: 20, fetch: hanging(/manifests/, { [HOST]: { answer: registry(image) } }) };
+    expect((await diagnose({ around: later })).finding).toMatchObject({ cause: 'timeout', step: 'tag' });
   });
 
-  function hanging(): typeof fetch {
-    return (_input, init) =>
-      new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+  /** Never answers where the address matches. */
+  function hanging(silent: RegExp, hosts: Hosts = {}): typeof fetch {
+    const browser = scriptedBrowser({ 'https://page.test': PAGE, ...hosts });
+    return (input, init) => {
+      if (!silent.test(String(input))) return browser.fetch(input, init);
+      return new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+    };
   }
 });
 
@@ -190,6 +201,13 @@ describe('CORS', () => {
       mayBe: [],
       host: 'registry.test',
     });
+  });
+
+  test('none on /v2/ alone, which a pull never asks', async () => {
+    const answer = registry(image, { ping: () => unreachable() });
+    const run = await diagnose({ hosts: { [HOST]: { answer } } });
+    expect(run.finding).toBeUndefined();
+    expect(run.steps.find(({ id }) => id === 'challenge')?.state).toBe('skipped');
   });
 
   test('preflights that are refused', async () => {
@@ -387,7 +405,7 @@ describe('through a relay', () => {
 
   test.each([
     ['relay-refused', 'host-not-allowed', 403],
-    ['unreachable', 'upstream-unreachable', 502],
+    ['relay-cannot-reach', 'upstream-unreachable', 502],
   ])('%s for %s', async (cause, reason, status) => {
     const finding = await found({ hosts: relayed(refusing(reason, status)), endpoint });
     expect(finding).toMatchObject({ cause, step: 'reach', host: 'registry.test' });
