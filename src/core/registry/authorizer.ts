@@ -11,7 +11,8 @@ import type { Grant } from './account.ts';
 import type { AccountAccess } from './account-access.ts';
 import { type BearerChallenge, bearerChallenge, type Challenge, parseChallenges } from './challenge.ts';
 import { knownTokenService, registryEndpoint } from './known-registries.ts';
-import { discard, RELAY_ERROR_HEADER, responseError } from './response.ts';
+import { discard, RELAY_ERROR_HEADER } from './response.ts';
+import { responseError } from './response-error.ts';
 import { type Access, askTokenService, createTokenStore, resolveRealm, type TokenService } from './token.ts';
 
 export interface AuthorizerOptions {

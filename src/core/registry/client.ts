@@ -11,7 +11,7 @@ import { ACCEPT_DOCKER, ACCEPT_MANIFESTS, ACCEPT_OCI, baseMediaType, isSchema1Ty
 import type { Grant } from './account.ts';
 import type { AuthorizedRequest, Authorizer } from './authorizer.ts';
 import type { RateLimitHeaders } from './rate-limit.ts';
-import { discard, readCapped, responseError } from './response.ts';
+import { discard, readCapped } from './response.ts';
 import type { Access } from './token.ts';
 
 export type { Access } from './token.ts';
@@ -168,7 +168,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     return new PulltabError('network-or-cors', { attempted, seen: `no answer of ${whom} could be read`, cause: error });
   }
 
-  function failure(response: Response, attempted: string): Promise<PulltabError> {
+  async function failure(response: Response, attempted: string): Promise<PulltabError> {
+    const { responseError } = await import('./response-error.ts');
     return responseError(response, { attempted, who: 'the registry', relayed });
   }
 

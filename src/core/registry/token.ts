@@ -8,7 +8,8 @@ import * as v from 'valibot';
 import { isAbort, PulltabError } from '../errors.ts';
 import { isAddress, isPublicAddress } from './addresses.ts';
 import { isLoopbackHost } from './loopback.ts';
-import { discard, parseJson, quote, readCapped, responseError } from './response.ts';
+import { discard, parseJson, quote, readCapped } from './response.ts';
+import { responseError } from './response-error.ts';
 
 /** What is needed to go on with a registry. Structured-cloneable: a page hands it to its workers. */
 export interface Access {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { discard, quote, RELAY_ERROR_HEADER, readCapped, responseError } from '../../../src/core/registry/response.ts';
+import { discard, quote, RELAY_ERROR_HEADER, readCapped } from '../../../src/core/registry/response.ts';
+import { responseError } from '../../../src/core/registry/response-error.ts';
 import { json, streamed } from './fake-fetch.ts';
 
 const options = { attempted: 'read it', who: 'the registry', relayed: false };
