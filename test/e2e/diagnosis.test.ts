@@ -188,18 +188,19 @@ describe('nothing answers', () => {
     expect(result).toMatchObject({ cause: 'blocked', step: 'reach', mayBe: [] });
   });
 
-  test('because the local network was denied to a page from elsewhere', async () => {
+  test('because the local network was denied to a page from elsewhere, until it is allowed', async () => {
     const there = await openBrowser(asPublicPage(new URL(app.url).port));
     try {
       const denied = await there.newPage();
-      const session = await denied.context().browser()?.newBrowserCDPSession();
-      for (const name of ['local-network-access', 'loopback-network', 'local-network']) {
-        await session
-          ?.send('Browser.setPermission', { permission: { name }, setting: 'denied' })
-          .catch(() => undefined);
+      const session = await there.browser.newBrowserCDPSession();
+      for (const name of ['local-network-access', 'loopback-network']) {
+        await session.send('Browser.setPermission', { permission: { name }, setting: 'denied' });
       }
       await denied.goto(app.address(`diagnose/${lab.plain.host}/app/hello:1`));
       expect(await verdict(denied)).toMatchObject({ cause: 'local-network', step: 'reach', mayBe: [] });
+      await denied.context().grantPermissions(['local-network-access']);
+      await denied.getByRole('button', { name: 'Run again' }).click();
+      await denied.getByText('Nothing is wrong').waitFor();
     } finally {
       await there.close();
     }

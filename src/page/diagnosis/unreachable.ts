@@ -32,24 +32,33 @@ export async function whyUnreachable(address: string, inquiry: Inquiry): Promise
   if (permission === 'denied') {
     return found('local-network', `${url.hostname} is local, and access to the local network is denied to this page.`);
   }
-  // A page of this machine needs no permission to reach it.
-  const askable: Cause[] = permission === 'prompt' && !isLoopbackHost(page.hostname) ? ['local-network'] : [];
+  // A local page needs no permission to reach what is local.
+  const isUnasked = permission === 'prompt' && !isLocalName(page.hostname);
+  /** Without the permission a browser does not even try, so that this is the likelier cause. */
+  const silent = (cause: Cause, why: string, mayBe: readonly Cause[]): Found => {
+    if (!isUnasked) return found(cause, why, mayBe);
+    return found('local-network', 'This page has not been allowed to reach the local network yet.', [cause, ...mayBe]);
+  };
   if (page.protocol === 'https:' && url.protocol === 'http:' && !loopback) {
     // What the permission opens may then be read over http as well.
-    return found('mixed-content', 'This page came over https, and the registry is asked over http.', askable);
+    return found(
+      'mixed-content',
+      'This page came over https, and the registry is asked over http.',
+      isUnasked ? ['local-network'] : [],
+    );
   }
   if (!isLoopbackHost(page.hostname) && !(await hasOwnHost(inquiry))) {
     return found('offline', 'Not even the host of this page answers.');
   }
-  if (last?.late === true) return found('timeout', 'It was neither refused nor answered.', askable);
+  if (last?.late === true) return silent('timeout', 'It was neither refused nor answered.', []);
   if (NEVER_EXISTS.test(url.hostname)) {
     return found('name', `Names that end in ${url.hostname.slice(url.hostname.lastIndexOf('.'))} never exist.`);
   }
   if (url.protocol === 'http:') {
     const insecure: Cause[] = page.protocol === 'https:' ? ['mixed-content'] : [];
     const why = 'Plain http needs no certificate, and this address needs no look-up: only port or a blocker are left.';
-    if (loopback) return found('port', why, [...askable, ...insecure, 'blocked']);
-    return found('unreachable', 'Plain http needs no certificate.', ['name', 'port', ...askable, 'blocked']);
+    if (loopback) return silent('port', why, [...insecure, 'blocked']);
+    return silent('unreachable', 'Plain http needs no certificate.', ['name', 'port', 'blocked']);
   }
   if (page.protocol === 'http:') {
     const plain = `http://${url.hostname}:${url.port === '' ? '443' : url.port}/`;
@@ -59,7 +68,7 @@ export async function whyUnreachable(address: string, inquiry: Inquiry): Promise
   }
   const name: Cause[] = isAddress(url.hostname) ? [] : ['name'];
   const why = 'Browsers tell a page nothing more about a request that fails before an answer comes.';
-  return found('unreachable', why, [...name, 'port', 'tls', ...askable, 'blocked']);
+  return silent('unreachable', why, [...name, 'port', 'tls', 'blocked']);
 }
 
 /** Whether a browser may count the host to the local network. */

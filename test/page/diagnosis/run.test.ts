@@ -156,7 +156,10 @@ describe('nothing answers', () => {
       cause: 'local-network',
     });
     const asked = await found({ ...local, around: { localNetwork: async () => 'prompt' } });
-    expect(asked.mayBe).toContain('local-network');
+    expect(asked).toMatchObject({ cause: 'local-network', mayBe: ['unreachable', 'port', 'tls', 'blocked'] });
+    // A page that is local itself needs no permission.
+    const near: Partial<Surroundings> = { pageBase: 'https://192.168.1.4/', localNetwork: async () => 'prompt' };
+    expect((await found({ ...local, around: near, hosts: { 'https://192.168.1.4': PAGE } })).cause).toBe('unreachable');
     const insecure = await found({
       ...local,
       endpoint: { base: 'http://192.168.1.5:5000' },
