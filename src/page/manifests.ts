@@ -5,8 +5,9 @@
 import type { Digest } from '../core/digest.ts';
 import { isAbort, PulltabError } from '../core/errors.ts';
 import { type Descriptor, type Manifest, parseManifest } from '../core/manifest.ts';
-import type { RegistryClient } from '../core/registry/client.ts';
+import type { Endpoint, RegistryClient } from '../core/registry/client.ts';
 import type { RateLimitHeaders } from '../core/registry/rate-limit.ts';
+import type { ManifestRecord } from '../store/database.ts';
 import { findManifest, keepManifest } from '../store/manifests.ts';
 import type { Way } from './transport.ts';
 
@@ -77,15 +78,25 @@ export function createManifestSource(options: ManifestSourceOptions): ManifestSo
     return manifest;
   }
 
+  function parseKept(kept: ManifestRecord): Manifest {
+    return parseManifest(kept.bytes, { ...kept, attempted: `read the manifest of ${name}` });
+  }
+
   return {
     current: () => ways[0],
     ways: () => ways,
     rateLimit: () => rateLimit,
-    byTag: read,
+    async byTag(tag) {
+      const { client } = ways[0];
+      if (!sparesPulls(client.endpoint)) return read(tag);
+      const { findUnmoved } = await import('./unmoved-tag.ts');
+      const kept = await findUnmoved(client, { repository, tag, signal });
+      return kept === undefined ? read(tag) : parseKept(kept);
+    },
     async byDigest(digest) {
       const kept = await find(digest);
       if (kept === undefined) return read(digest);
-      return parseManifest(kept.bytes, { ...kept, attempted: `read the manifest of ${name}` });
+      return parseKept(kept);
     },
     async configBytes(config) {
       const kept = await find(config.digest);
@@ -97,6 +108,11 @@ export function createManifestSource(options: ManifestSourceOptions): ManifestSo
       return bytes;
     },
   };
+}
+
+/** Where a look at a tag is free and a manifest is not. Only a relay lets a page read the header that makes it a look. */
+function sparesPulls({ registry, via }: Endpoint): boolean {
+  return registry === 'docker.io' && via === 'relay';
 }
 
 function isCode(error: unknown, code: PulltabError['code']): boolean {

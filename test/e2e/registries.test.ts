@@ -169,6 +169,26 @@ describe('requests until the image shows', () => {
     if (kind === 'plain') expect(registry.requests().filter(({ method }) => method === 'OPTIONS')).toEqual([]);
   });
 
+  test('warm, at Docker Hub none that counts as a pull', async () => {
+    // Docker Hub is not here: the lab's registry answers for it, where the page asks the relay.
+    const asked: string[] = [];
+    await page.route('**/relay/r/registry-1.docker.io/**', async (route) => {
+      const request = route.request();
+      const path = new URL(request.url()).pathname.replace(/^.*registry-1\.docker\.io/, '');
+      asked.push(`${request.method()} ${path.replace(/sha256:.*/, 'digest')}`);
+      await route.fulfill({
+        response: await route.fetch({ url: `${lab.plain.base}${path}` }),
+      });
+    });
+    await ready('docker.io/app/multi:1');
+    const manifests = '/v2/app/multi/manifests';
+    expect(asked).toEqual([`GET ${manifests}/1`, `GET ${manifests}/digest`, 'GET /v2/app/multi/blobs/digest']);
+    asked.length = 0;
+    await page.reload();
+    await page.getByRole('button', { name: /^Download/ }).waitFor();
+    expect(asked).toEqual([`HEAD ${manifests}/1`]);
+  });
+
   test('warm, one for a tag, and none for what a digest names', async () => {
     await ready(`${lab.plain.host}/app/multi:1`);
     await expect.poll(() => own(lab.plain.requests()).length).toBe(3);
