@@ -20,7 +20,11 @@ export function noteFailure(code: ErrorCode): void {
   withLog((log) => log.settle(code));
 }
 
+/** One promise for all, so that what is told first arrives first. */
+let loading: Promise<typeof import('./activity-log.ts')> | undefined;
+
 function withLog(use: (log: ActivityLog) => void): void {
+  loading ??= import('./activity-log.ts');
   // Where its code cannot be loaded the list cannot be shown either, and its page says so.
-  import('./activity-log.ts').then(({ activityLog }) => use(activityLog)).catch(() => undefined);
+  loading.then(({ activityLog }) => use(activityLog)).catch(() => undefined);
 }
