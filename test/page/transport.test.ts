@@ -78,6 +78,32 @@ describe('ways to a registry', () => {
     );
   });
 
+  test('take the account of where they go: of the mirror, and never of the registry that it stands for', () => {
+    const grants = new Map(
+      ['docker.io', 'harbor.example', 'own.example'].map((name) => {
+        const account = { kind: 'registry-token', token: name } as const;
+        return [name, { account, viaRelay: false, realmHosts: [] }];
+      }),
+    );
+    const tokens = (registry: string, mirror?: string) => {
+      const registries = mirror === undefined ? {} : { [registry]: { mirror } };
+      const asked: (string | undefined)[] = [];
+      const found = waysTo(registry, { relay: '/relay', registries }, PAGE, ({ registry: name, repositoryPrefix }) => {
+        asked.push(repositoryPrefix);
+        return grants.get(name);
+      });
+      return [asked, found.map(({ client }) => client.grant?.account)];
+    };
+    const account = (token: string) => ({ kind: 'registry-token', token });
+    expect(tokens('own.example')).toEqual([[undefined], [account('own.example'), account('own.example')]]);
+    expect(tokens('docker.io')).toEqual([[undefined], [account('docker.io')]]);
+    expect(tokens('docker.io', 'https://harbor.example/hub')).toEqual([
+      ['hub/'],
+      [account('harbor.example'), account('harbor.example')],
+    ]);
+    expect(tokens('docker.io', 'https://mirror.example')).toEqual([[undefined], [undefined, undefined]]);
+  });
+
   test('the sample is beside the page, whatever the page is called', () => {
     expect(staticWay('localhost', 'https://page.example/app/index.html').client.endpoint).toEqual({
       registry: 'localhost',
