@@ -64,6 +64,7 @@ export function createTags(image: ReadyImage, ways: readonly Way[]): Tags {
   const repositories = directWay && createNameList(listRepositories, (question) => question(directWay.client));
   const search = createTagSearch({
     repository,
+    wanted: root.digest,
     kind: root.kind === 'index' ? 'index' : 'manifest',
     ask,
   });
@@ -209,6 +210,7 @@ function createNameList(start: (client: RegistryClient) => PagedList, firstAsk: 
 
 interface SearchOptions {
   readonly repository: string;
+  readonly wanted: Digest;
   readonly kind: 'index' | 'manifest';
   readonly ask: Ask;
 }
@@ -216,7 +218,7 @@ interface SearchOptions {
 const NO_SEARCH: TagSearch = { phase: 'idle', digests: new Map(), asked: 0, total: 0, error: undefined };
 
 /** Which tags have the image's digest: asks for those it does not know yet, a few at a time. */
-function createTagSearch({ repository, kind, ask }: SearchOptions) {
+function createTagSearch({ repository, wanted, kind, ask }: SearchOptions) {
   const view = signal(NO_SEARCH);
   let searching: AbortController | undefined;
 
@@ -230,7 +232,7 @@ function createTagSearch({ repository, kind, ask }: SearchOptions) {
     let error: PulltabError | undefined;
 
     async function digestOf(tag: string): Promise<Digest | 'missing' | 'unreadable'> {
-      const question = { repository, tag, kind, signal: own.signal };
+      const question = { repository, tag, wanted, kind, signal: own.signal };
       return ask((client) => (options.pulls ? readTag(client, question) : headTag(client, question)));
     }
 

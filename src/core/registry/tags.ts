@@ -17,8 +17,10 @@ export function listTags(client: RegistryClient, repository: string): PagedList 
 export interface TagQuestion {
   readonly repository: string;
   readonly tag: string;
-  /** What the tag is compared with: decides which of the two kinds of manifest is asked for first. */
+  /** Which of the two kinds of manifest is asked for. */
   readonly kind: 'index' | 'manifest';
+  /** What the tag is compared with, where only that matters: another digest may then be that of one of its platforms. */
+  readonly wanted?: Digest;
   readonly signal: AbortSignal;
 }
 
@@ -36,6 +38,7 @@ export async function headTag(
   if (client.endpoint.via !== 'direct') return head(client, question, ACCEPT_MANIFESTS);
   const found = await head(client, question, own);
   if (question.kind === 'index' || found === 'missing' || found === 'unreadable') return found;
+  if (question.wanted !== undefined && found !== question.wanted) return found;
   // Asked for a manifest, older registries give that of one platform for a tag that is an index.
   const index = await head(client, question, other);
   return index === 'missing' || index === 'unreadable' ? found : index;

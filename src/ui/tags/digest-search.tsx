@@ -39,15 +39,14 @@ export function DigestSearch(props: { image: ReadyImage; tags: Tags; asked: read
       ) : (
         unknown > 0 && (
           <p class="digest-search-line">
-            <button
-              type="button"
-              class="button button-small"
-              title={`Asks the registry for the digest of ${unknown} tags by HEAD requests, which count as no pulls.`}
-              onClick={() => find(false)}
-            >
+            <button type="button" class="button button-small" onClick={() => find(false)}>
               Find tags of this digest
             </button>
-            {search.phase === 'stopped' && search.error === undefined && <span class="muted">Stopped.</span>}
+            <span class="muted">
+              {search.phase === 'stopped' && search.error === undefined && 'Stopped. '}
+              Asks for {unknown === 1 ? 'one tag' : `each of ${unknown.toLocaleString('en')} tags`} by HEAD, which
+              counts as no pull.
+            </span>
           </p>
         )
       )}

@@ -269,7 +269,7 @@ describe('below a proxy cache’s project', () => {
 
 describe('the digest of a tag', () => {
   const [INDEX, IMAGE] = [digestOf('a'), digestOf('b')];
-  const question = { repository: 'a/b', tag: '1', kind: 'index', signal } as const;
+  const question = { repository: 'a/b', tag: '1', wanted: IMAGE, kind: 'index', signal } as const;
   const digest = (value: string): Response => new Response(null, { headers: { 'Docker-Content-Digest': value } });
   /** A tag that is an index; for who asks for a manifest alone, older registries answer with one of its images. */
   const downgrading: Answer = ({ headers }) => digest(headers.accept?.includes('index') === true ? INDEX : IMAGE);
@@ -284,8 +284,12 @@ describe('the digest of a tag', () => {
   });
 
   test('is not that of a platform’s image that an older registry gives for an index', async () => {
-    const { client } = clientWith(downgrading);
+    const { client, asked } = clientWith(downgrading);
     expect(await headTag(client, { ...question, kind: 'manifest' })).toBe(INDEX);
+    expect(asked).toHaveLength(2);
+    // Where it is not the wanted one anyway, that is not worth a request.
+    await headTag(client, { ...question, kind: 'manifest', wanted: INDEX });
+    expect(asked).toHaveLength(3);
   });
 
   test('is that of the image where the tag is no index', async () => {
