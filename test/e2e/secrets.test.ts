@@ -229,6 +229,26 @@ describe('the password is in nothing that is kept or given away', () => {
     expect([/^keys: (.*)$/m.exec(wiped)?.[1], /^credentials: (.*)$/m.exec(wiped)?.[1]]).toEqual(['[]', '[]']);
   });
 
+  test('nor can it be had when the key is gone: the page says so, and asks again', async () => {
+    await page.goto(app.address(`${lab.htpasswd.host}/app/hello:1`));
+    await signIn(page, { keep: true });
+    await page.evaluate(async () => {
+      const done = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+      const database = await done(indexedDB.open('pulltab'));
+      await done(database.transaction('keys', 'readwrite').objectStore('keys').clear());
+      database.close();
+    });
+    await page.reload();
+    await page.locator('[role=alert][data-code=credentials-invalid]').getByText(lab.htpasswd.host).first().waitFor();
+    await signIn(page, { keep: true });
+    await page.reload();
+    await page.getByRole('button', { name: /^Download/ }).waitFor();
+  });
+
   test('not in the list of requests, its HAR, its text and the lines to copy; nor are tokens', async () => {
     await page.goto(app.address(`${lab.nginx.host}/private/hello:1`));
     await signIn(page, { trustRealm: true });
