@@ -20,6 +20,8 @@ export interface RelayOptions {
   readonly policy: HostPolicy;
   /** Asks registries. */
   readonly fetch: HopFetch;
+  /** Watches over bodies, where the platform has a way of its own. */
+  readonly guard?: typeof guardBody;
   /** Path that the relay is mounted at, without a trailing slash: "/relay". */
   readonly mountPath: string;
   /** Origins whose pages may use the relay, exactly: "http://localhost:8080". */
@@ -94,6 +96,7 @@ type Note = (status: number, bytes: number, reason?: RefusalReason) => void;
 export function createRelay(options: RelayOptions): Relay {
   const { policy, mountPath, origins, log, now = Date.now } = options;
   const { headersTimeoutMs = 20_000, idleTimeoutMs = 30_000, readerTimeoutMs = 300_000, passwords = false } = options;
+  const { guard = guardBody } = options;
   const upstream = { fetch: options.fetch, policy, headersTimeoutMs };
   const tokens = createTokenRoute({ policy, now });
   const limits = createLimits({ ...USUAL_LIMITS, ...options.limits, now });
@@ -222,7 +225,7 @@ export function createRelay(options: RelayOptions): Relay {
       onEnd(0);
       return response;
     }
-    return new Response(guardBody(response.body, { idleTimeoutMs, readerTimeoutMs, controller, onEnd }), {
+    return new Response(guard(response.body, { idleTimeoutMs, readerTimeoutMs, controller, onEnd }), {
       status,
       headers,
     });

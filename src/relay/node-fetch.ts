@@ -9,6 +9,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isAddress, isPublicAddress } from '../core/registry/addresses.ts';
 import type { HostPolicy } from './host-policy.ts';
+import { bodyOf } from './node-body.ts';
 import { Refusal } from './refusal.ts';
 import type { Hop, HopFetch } from './upstream.ts';
 
@@ -130,26 +131,4 @@ function toResponse(incoming: IncomingMessage, { method, signal }: Hop): Respons
     return new Response(null, { status, headers });
   }
   return new Response(bodyOf(incoming, signal), { status, headers });
-}
-
-/** The body, read from the socket only as fast as it is read from the stream. */
-function bodyOf(incoming: IncomingMessage, signal: AbortSignal): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const chunks: AsyncIterator<Uint8Array<ArrayBuffer>> = incoming[Symbol.asyncIterator]();
-  return new ReadableStream(
-    {
-      async pull(sink) {
-        try {
-          const { done, value } = await chunks.next();
-          if (done === true) sink.close();
-          else sink.enqueue(value);
-        } catch (error) {
-          throw signal.aborted ? signal.reason : error;
-        }
-      },
-      cancel() {
-        incoming.destroy();
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refusalResponse } from './answer.ts';
 import type { Relay } from './handler.ts';
+import { pump, shortcutOf } from './node-body.ts';
 import { Refusal } from './refusal.ts';
 
 /** Base of addresses whose host nobody reads: the request line of HTTP/1.1 has a path alone. */
@@ -68,6 +69,12 @@ function toRequest({ method = 'GET', headersDistinct }: IncomingMessage, target:
 
 async function write(response: Response, outgoing: ServerResponse, left: AbortSignal): Promise<void> {
   outgoing.writeHead(response.status, [...response.headers].flat());
+  const shortcut = response.body === null ? undefined : shortcutOf(response.body);
+  if (shortcut !== undefined) {
+    await pump(shortcut, outgoing);
+    outgoing.end();
+    return;
+  }
   for await (const chunk of response.body ?? []) {
     left.throwIfAborted();
     if (!outgoing.write(chunk)) await once(outgoing, 'drain', { signal: left });

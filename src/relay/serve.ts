@@ -7,7 +7,6 @@
  * PULLTAB_RELAY_PROXIED=1: a proxy stands before it and tells the client's address. PULLTAB_RELAY_BYTES_PER_DAY: for one
  * client. PULLTAB_DIST: folder of the built app. PULLTAB_RELAY_LOG=1: a line for each request to the relay.
  */
-import { fileURLToPath } from 'node:url';
 import { PulltabError } from '../core/errors.ts';
 import type { RelayLogEntry } from './handler.ts';
 import { startServer } from './server.ts';
@@ -39,7 +38,7 @@ try {
   const server = await startServer({
     port: portOf(PORT),
     host: HOST === undefined || HOST === '' ? '127.0.0.1' : HOST,
-    distFolder: PULLTAB_DIST ?? fileURLToPath(new URL('../../dist', import.meta.url)),
+    distFolder: PULLTAB_DIST ?? 'dist',
     relayHosts,
     pageOrigins: listOf(PULLTAB_RELAY_ORIGINS),
     passwords: PULLTAB_RELAY_CREDENTIALS === '1',

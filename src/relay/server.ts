@@ -15,6 +15,7 @@ import { appHeaders } from './app-headers.ts';
 import { createRelay, type Relay, type RelayLogEntry, type RelayOptions } from './handler.ts';
 import { createHostPolicy } from './host-policy.ts';
 import { answerWith } from './node.ts';
+import { guardNodeBody } from './node-body.ts';
 import { createNodeFetch, type NodeFetchOptions } from './node-fetch.ts';
 import { Refusal } from './refusal.ts';
 import { checkedOrigins, configWithRelay, MOUNT_PATH } from './settings.ts';
@@ -80,6 +81,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     createRelay({
       policy,
       fetch: createNodeFetch({ policy, ...(options.resolve === undefined ? {} : { resolve: options.resolve }) }),
+      guard: guardNodeBody,
       mountPath: MOUNT_PATH,
       origins,
       passwords,

@@ -12,6 +12,7 @@ import { onTestFinished } from 'vitest';
 import { createRelay, type RelayLogEntry, type RelayOptions } from '../../src/relay/handler.ts';
 import { createHostPolicy } from '../../src/relay/host-policy.ts';
 import { answerWith } from '../../src/relay/node.ts';
+import { guardNodeBody } from '../../src/relay/node-body.ts';
 import { createNodeFetch, type NodeFetchOptions } from '../../src/relay/node-fetch.ts';
 
 export const PAGE_ORIGIN = 'http://localhost:8080';
@@ -90,6 +91,7 @@ export async function startRelay({
   const relay = createRelay({
     policy,
     fetch: createNodeFetch(resolve === undefined ? { policy } : { policy, resolve }),
+    guard: guardNodeBody,
     mountPath: '/relay',
     origins: [PAGE_ORIGIN],
     log: (entry) => log.push(entry),
