@@ -12,6 +12,9 @@ interface Entry extends Grant {
   readonly kept: boolean;
 }
 
+/** What one window tells the others: "all" means theirs as well. */
+const WIPED = 'wiped';
+
 /** The user name that says that the password is an identity token, as Docker's credential helpers have it. */
 const TOKEN_USER = '<token>';
 
@@ -41,6 +44,16 @@ export async function createCredentialBook(
     onError(error);
   }
   publish();
+
+  const windows = new BroadcastChannel('pulltab-accounts');
+  windows.addEventListener('message', ({ data }) => {
+    if (data === WIPED) forgetAll();
+  });
+
+  function forgetAll(): void {
+    entries.clear();
+    publish();
+  }
 
   async function restore(): Promise<void> {
     const unreadable: string[] = [];
@@ -127,8 +140,8 @@ export async function createCredentialBook(
       return format === 'docker' ? writeDockerConfig(accounts) : writeKubernetesSecret(accounts);
     },
     async wipe() {
-      entries.clear();
-      publish();
+      forgetAll();
+      windows.postMessage(WIPED);
       await wipeCredentials();
     },
   };

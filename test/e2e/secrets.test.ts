@@ -229,6 +229,22 @@ describe('the password is in nothing that is kept or given away', () => {
     expect([/^keys: (.*)$/m.exec(wiped)?.[1], /^credentials: (.*)$/m.exec(wiped)?.[1]]).toEqual(['[]', '[]']);
   });
 
+  test('nor in another window, once all accounts are forgotten in one', async () => {
+    const image = `${lab.htpasswd.host}/app/hello:1`;
+    await page.goto(app.address(image));
+    await signIn(page);
+    const other = await page.context().newPage();
+    await other.goto(app.address(image));
+    await signIn(other);
+    await other.goto(app.address('settings'));
+    await other.getByRole('button', { name: 'Forget all accounts' }).click();
+    await other.getByRole('button', { name: 'Yes, forget them' }).click();
+    await goTo('settings');
+    await page.getByText('Public images need no account.').waitFor();
+    await goTo(image);
+    await page.getByRole('textbox', { name: 'User name' }).waitFor();
+  });
+
   test('nor can it be had when the key is gone: the page says so, and asks again', async () => {
     await page.goto(app.address(`${lab.htpasswd.host}/app/hello:1`));
     await signIn(page, { keep: true });
