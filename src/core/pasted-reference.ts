@@ -3,8 +3,9 @@
  * Hub, GitHub packages and Quay. This takes it off and leaves a name for reference.ts to judge.
  */
 import { PulltabError } from './errors.ts';
+import { parseReference } from './parse-reference.ts';
 import { type Platform, parsePlatform } from './platform.ts';
-import { parseReference, type Reference } from './reference.ts';
+import type { Reference } from './reference.ts';
 import { holdsSecret, shownText } from './reference-text.ts';
 
 /**

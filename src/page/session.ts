@@ -2,7 +2,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { asPulltabError, isAbort, PulltabError } from '../core/errors.ts';
 import { formatPlatform, matchPlatform, parsePlatform } from '../core/platform.ts';
-import { formatReference, parseReference, type Reference } from '../core/reference.ts';
+import { formatReference, type Reference, readReference } from '../core/reference.ts';
 import {
   formatRoute,
   NO_PARAMS,
@@ -21,7 +21,7 @@ import type { Actions, ImageState, JobView, RecentImage } from './model.ts';
 import { failureOf, type OpenedImage, openImage, withCacheState } from './open-image.ts';
 import { registerServiceWorker } from './register.ts';
 import { staticWay, type Way, waysTo } from './transport.ts';
-import type { UserSettings } from './user-settings.ts';
+import { openUserSettings, type UserSettings } from './user-settings.ts';
 
 export interface Session {
   readonly route: ReadonlySignal<Route>;
@@ -46,9 +46,8 @@ export function startSession(): Session {
   const recent = signal<readonly RecentImage[]>([]);
   const notice = signal<PulltabError | undefined>(undefined);
   const pageBase = document.baseURI;
-  // Asked for while the code that reads it is on its way.
   const deployer = fetch(new URL('config.json', pageBase), { cache: 'no-cache', credentials: 'same-origin' });
-  const userSettings = import('./user-settings.ts').then(({ openUserSettings }) => openUserSettings(deployer));
+  const userSettings = openUserSettings(deployer);
   const jobs = createJobs(() => void refreshCacheState());
   const credentials = createCredentials((error) => {
     notice.value ??= asPulltabError(error, 'read the accounts that were kept');
@@ -248,7 +247,7 @@ function startRoute(): Route {
 }
 
 function referenceOf(at: ImageRoute): Reference {
-  return at.name === 'sample' ? parseReference(SAMPLE_REFERENCE) : at.reference;
+  return at.name === 'sample' ? readReference(SAMPLE_REFERENCE) : at.reference;
 }
 
 function keyOf(at: ImageRoute): string {

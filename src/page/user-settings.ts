@@ -5,8 +5,6 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals-core';
 import * as v from 'valibot';
 import { asPulltabError, type PulltabError } from '../core/errors.ts';
-import { parseReference } from '../core/reference.ts';
-import { isLoopbackHost } from '../core/registry/loopback.ts';
 import { findUserSettings, keepUserSettings } from '../store/user-settings.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -88,47 +86,4 @@ export function mergeSettings(deployer: Settings, own: OwnSettings): Settings {
     registries[registry] = { ...base, ...set, ...(merged === undefined || merged === null ? {} : { mirror: merged }) };
   }
   return { ...deployer, relay: own.relay === undefined ? deployer.relay : own.relay, registries };
-}
-
-export type Checked = { readonly value: string } | { readonly wrong: string };
-
-/** A registry as references spell it: "docker.io", "localhost:5000". */
-export function checkRegistryName(text: string): Checked {
-  const name = text.trim();
-  if (name === '') return { wrong: 'Name a registry: docker.io, ghcr.io, registry.example:5000.' };
-  try {
-    const { registry, repository } = parseReference(`${name}/any/name`);
-    if (repository === 'any/name') return { value: registry };
-  } catch {
-    // Said below, in words about registries instead of references.
-  }
-  return { wrong: 'A registry is a host, with a port where it has one: docker.io, registry.example:5000.' };
-}
-
-/** A relay's address, or a path of the page's own host. @param pageUrl the page's own address */
-export function checkRelayAddress(text: string, pageUrl: string): Checked {
-  const address = text.trim();
-  if (address === '') return { wrong: 'Give the relay’s address: https://relay.example or /relay.' };
-  if (/^\/(?!\/)[^?#\\]*$/.test(address)) return { value: address };
-  return checkAddress(address, { pageUrl, example: 'https://relay.example' });
-}
-
-/** A mirror's address. @param pageUrl the page's own address */
-export function checkMirrorAddress(text: string, pageUrl: string): Checked {
-  return checkAddress(text.trim(), { pageUrl, example: 'https://mirror.example' });
-}
-
-function checkAddress(address: string, { pageUrl, example }: { pageUrl: string; example: string }): Checked {
-  if (!URL.canParse(address)) return { wrong: `This is no address. One looks like ${example}.` };
-  const url = new URL(address);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    return { wrong: 'It must begin with https:// or http://.' };
-  if (url.username !== '' || url.password !== '') {
-    return { wrong: 'An address must not hold a user name or password: sign in to the registry instead.' };
-  }
-  if (url.search !== '' || url.hash !== '') return { wrong: 'Leave out everything from the “?” or “#” on.' };
-  const blocked = url.protocol === 'http:' && new URL(pageUrl).protocol === 'https:' && !isLoopbackHost(url.hostname);
-  if (blocked)
-    return { wrong: 'This page came over https, so browsers block http addresses of other hosts: use https.' };
-  return { value: url.href.replace(/\/+$/, '') };
 }

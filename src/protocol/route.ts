@@ -4,7 +4,7 @@
  */
 import { asPulltabError, PulltabError } from '../core/errors.ts';
 import { formatPlatform } from '../core/platform.ts';
-import { formatReference, isBareReference, parseReference, type Reference } from '../core/reference.ts';
+import { formatReference, isBareReference, type Reference, ReferenceFault, readReference } from '../core/reference.ts';
 
 /** What is viewed of an image. As text: whether a platform or a digest exists is for the page to find out. */
 export interface ViewParams {
@@ -34,7 +34,7 @@ export type Route =
   | { readonly name: 'sample'; readonly params: ViewParams }
   | { readonly name: (typeof PAGES)[number] }
   | { readonly name: 'diagnose'; readonly reference: Reference }
-  /** More than a bare reference: `readPasted` says what it is. */
+  /** More than a bare reference, or a wrong one: `readPasted` says what it is. */
   | { readonly name: 'pasted'; readonly text: string; readonly params: ViewParams }
   /** `text` is what was asked for, so that it can be corrected. */
   | { readonly name: 'invalid'; readonly text: string; readonly error: PulltabError };
@@ -70,12 +70,7 @@ export function routeFromSearch(search: string): Route | undefined {
 /** The route for what someone typed: like an address, but the words of pages are names of images there. */
 export function routeForText(text: string): Route {
   const name = text.trim();
-  if (name === SAMPLE) return { name: 'sample', params: NO_PARAMS };
-  try {
-    return imageRoute(name, NO_PARAMS);
-  } catch (error) {
-    return { name: 'invalid', text, error: asPulltabError(error, 'read the reference') };
-  }
+  return name === SAMPLE ? { name: 'sample', params: NO_PARAMS } : imageRoute(name, NO_PARAMS);
 }
 
 /**
@@ -118,13 +113,21 @@ function readPath(text: string, params: ViewParams): Route {
   if (text === SAMPLE) return { name: 'sample', params };
   const page = PAGES.find((name) => name === text);
   if (page !== undefined) return { name: page };
-  if (text.startsWith(DIAGNOSE)) return { name: 'diagnose', reference: parseReference(text.slice(DIAGNOSE.length)) };
-  return imageRoute(text, params);
+  if (!text.startsWith(DIAGNOSE)) return imageRoute(text, params);
+  const image = imageRoute(text.slice(DIAGNOSE.length), params);
+  return image.name === 'image' ? { name: 'diagnose', reference: image.reference } : image;
 }
 
-function imageRoute(text: string, params: ViewParams): Route {
-  if (!isBareReference(text)) return { name: 'pasted', text, params };
-  return { name: 'image', reference: parseReference(text), params };
+/** `pasted` for all that is no plain reference, a wrong one among it: what says so in words is loaded then. */
+function imageRoute(text: string, params: ViewParams): Extract<Route, { name: 'image' | 'pasted' }> {
+  if (isBareReference(text)) {
+    try {
+      return { name: 'image', reference: readReference(text), params };
+    } catch (error) {
+      if (!(error instanceof ReferenceFault)) throw error;
+    }
+  }
+  return { name: 'pasted', text, params };
 }
 
 function parseParams(query: string): ViewParams {

@@ -14,7 +14,6 @@ import './tokens.css';
 import './base.css';
 import { Header } from './chrome/header.tsx';
 import { NoticeBanner } from './chrome/notice-banner.tsx';
-import { useKeys } from './chrome/use-keys.ts';
 import { CopyToast } from './copy/copy-toast.tsx';
 import { addressWithin } from './image/address.ts';
 import { ImagePage } from './image/image-page.tsx';
@@ -48,7 +47,7 @@ export function App(props: AppProps) {
   const route = props.route.value;
   const [helpOpen, setHelpOpen] = useState(false);
   const showHelp = useCallback(() => setHelpOpen(true), []);
-  useKeys(showHelp);
+  useEffect(() => startKeys(showHelp), [showHelp]);
   // The page is drawn anew when the first job comes and the last one goes, not for each step of their progress.
   const hasJobs = useComputed(() => props.jobs.value.length > 0);
 
@@ -127,4 +126,13 @@ function fieldText(route: Route): string | undefined {
 function pageTitle(route: Route, image: ImageState | undefined): string {
   const shown = route.name === 'image' || route.name === 'sample' ? image?.title : undefined;
   return shown === undefined ? 'Pulltab' : `${shown} · Pulltab`;
+}
+
+/** Without their code the page works all the same, by pointer and Tab. */
+function startKeys(showHelp: () => void): () => void {
+  const listening = import('./chrome/keys.ts').then(
+    ({ listenToKeys }) => listenToKeys(showHelp),
+    () => () => undefined,
+  );
+  return () => void listening.then((stop) => stop());
 }

@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PulltabError } from '../../src/core/errors.ts';
+import { parseReference } from '../../src/core/parse-reference.ts';
 import { parsePastedReference } from '../../src/core/pasted-reference.ts';
-import {
-  formatCanonical,
-  formatReference,
-  isBareReference,
-  parseReference,
-  type Reference,
-} from '../../src/core/reference.ts';
+import { formatCanonical, formatReference, isBareReference, type Reference } from '../../src/core/reference.ts';
 import { referenceText } from './reference-arbitraries.ts';
 
 const HEX = 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseManifest } from '../../src/core/manifest.ts';
 import { OCI_INDEX } from '../../src/core/media-types.ts';
-import { parseReference } from '../../src/core/reference.ts';
+import { parseReference } from '../../src/core/parse-reference.ts';
 import { createRegistryClient, type Endpoint } from '../../src/core/registry/client.ts';
 import type { ReadyImage } from '../../src/page/model.ts';
 import { createTags, seeTag } from '../../src/page/tags.ts';

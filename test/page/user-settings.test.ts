@@ -1,11 +1,7 @@
 /** The person's settings over the deployer's, and what is said of addresses that cannot work. */
 import { describe, expect, test } from 'vitest';
-import {
-  checkMirrorAddress,
-  checkRegistryName,
-  checkRelayAddress,
-  mergeSettings,
-} from '../../src/page/user-settings.ts';
+import { checkMirrorAddress, checkRegistryName, checkRelayAddress } from '../../src/page/setting-checks.ts';
+import { mergeSettings } from '../../src/page/user-settings.ts';
 
 const PAGE = 'https://page.example/app/';
 const DEPLOYER = {

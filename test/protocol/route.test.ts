@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseReference } from '../../src/core/reference.ts';
+import { parseReference } from '../../src/core/parse-reference.ts';
 import {
   formatRoute,
   parseRoute,
@@ -30,8 +30,8 @@ describe('an address', () => {
     ['#/cache:latest', 'image'],
     ['#/docker pull nginx', 'pasted'],
     ['#/https://hub.docker.com/_/nginx', 'pasted'],
-    ['#/Nginx', 'invalid'],
-    ['#/a//b', 'invalid'],
+    ['#/Nginx', 'pasted'],
+    ['#/a//b', 'pasted'],
     ['#/%', 'invalid'],
     ['#/nginx?platform=%E0%A4%A', 'invalid'],
   ])('%j is the route %s', (hash, name) => {
@@ -60,7 +60,11 @@ describe('an address', () => {
 
   test('that is wrong keeps its text, so that it can be corrected', () => {
     expect(parseRoute('#/UPPER%20case/x')).toMatchObject({ name: 'pasted', text: 'UPPER case/x' });
-    expect(parseRoute('#/UPPER/x')).toMatchObject({ name: 'invalid', text: 'UPPER/x' });
+    expect(parseRoute('#/UPPER/x?view=layers')).toMatchObject({
+      name: 'pasted',
+      text: 'UPPER/x',
+      params: { view: 'layers' },
+    });
   });
 
   test('with ?image= before the # is the same route', () => {
@@ -94,8 +98,8 @@ describe('typed text', () => {
     expect(await readPasted(pasted)).toMatchObject({ name: 'image', params: { platform: 'linux/s390x' } });
   });
 
-  test('that is nonsense is refused with its reason', async () => {
-    const pasted = routeForText('docker pull');
+  test.each(['docker pull', 'UPPER/x', 'a//b', ''])('%j is refused with its reason', async (text) => {
+    const pasted = routeForText(text);
     if (pasted.name !== 'pasted') throw new Error(`it is ${pasted.name}`);
     expect(await readPasted(pasted)).toMatchObject({ name: 'invalid', error: { code: 'reference-invalid' } });
   });

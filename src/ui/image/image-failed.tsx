@@ -1,6 +1,6 @@
 /** An image that could not be shown: why, and the next step. */
 import type { Digest } from '../../core/digest.ts';
-import { parseReference } from '../../core/reference.ts';
+import { readReference } from '../../core/reference.ts';
 import type { Credentials } from '../../page/credentials.ts';
 import type { ImageState } from '../../page/model.ts';
 import { formatRoute } from '../../protocol/route.ts';
@@ -21,7 +21,7 @@ export function ImageFailed(props: {
   choosePlatform: (digest: Digest) => void;
 }) {
   const { title, error, transport, platforms = [] } = props.image;
-  const { registry, repository } = parseReference(title);
+  const { registry, repository } = readReference(title);
   return (
     <>
       <header class="image-head">
@@ -42,7 +42,7 @@ export function ImageFailed(props: {
           </button>
         )}
         {transport?.via !== 'static' && DIAGNOSED.test(error.code) && (
-          <a class="button" href={formatRoute({ name: 'diagnose', reference: parseReference(title) })}>
+          <a class="button" href={formatRoute({ name: 'diagnose', reference: readReference(title) })}>
             Diagnose
           </a>
         )}

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { asPulltabError, type PulltabError } from '../../core/errors.ts';
 import type { Credentials, CredentialView } from '../../page/credentials.ts';
-import { checkRegistryName } from '../../page/user-settings.ts';
+import { checkRegistryName } from '../../page/setting-checks.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { SignInForm } from '../sign-in/sign-in-form.tsx';
 import { ForgetAll } from './forget-all.tsx';

@@ -1,12 +1,7 @@
 /** The way to each registry where it is not the usual one, and its mirror: set here, or by whoever hosts the page. */
 import { useState } from 'preact/hooks';
-import {
-  checkMirrorAddress,
-  checkRegistryName,
-  type RegistrySettings,
-  type TransportChoice,
-  type UserSettings,
-} from '../../page/user-settings.ts';
+import { checkMirrorAddress, checkRegistryName } from '../../page/setting-checks.ts';
+import type { RegistrySettings, TransportChoice, UserSettings } from '../../page/user-settings.ts';
 import { TextField } from './text-field.tsx';
 
 const TRANSPORTS: Readonly<Record<TransportChoice, string>> = {

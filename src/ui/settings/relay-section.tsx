@@ -1,7 +1,8 @@
 /** Which relay is used for registries that pages cannot read: the deployer's, the person's own, or none. */
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { checkRelayAddress, type UserSettings } from '../../page/user-settings.ts';
+import { checkRelayAddress } from '../../page/setting-checks.ts';
+import type { UserSettings } from '../../page/user-settings.ts';
 import { TextField } from './text-field.tsx';
 
 type Choice = 'deployer' | 'own' | 'none';

@@ -9,8 +9,8 @@ import { createTarStream, type OpenBlob, type TarStreamEnd } from '../../../src/
 import { type Digest, parseDigest } from '../../../src/core/digest.ts';
 import { type ImageManifest, parseManifest } from '../../../src/core/manifest.ts';
 import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST } from '../../../src/core/media-types.ts';
+import { parseReference } from '../../../src/core/parse-reference.ts';
 import { parsePlatform } from '../../../src/core/platform.ts';
-import { parseReference } from '../../../src/core/reference.ts';
 import { bytesOf, digestOf } from '../documents.ts';
 
 const sha256 = (bytes: Uint8Array) => parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);

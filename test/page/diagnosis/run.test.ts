@@ -1,6 +1,6 @@
 /** Each cause, played through with made-up hosts: that it is named, and at which step. */
 import { describe, expect, test } from 'vitest';
-import { parseReference } from '../../../src/core/reference.ts';
+import { parseReference } from '../../../src/core/parse-reference.ts';
 import type { Grant } from '../../../src/core/registry/account.ts';
 import { createRegistryClient, type Endpoint } from '../../../src/core/registry/client.ts';
 import type { Surroundings } from '../../../src/page/diagnosis/inquiry.ts';

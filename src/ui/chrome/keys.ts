@@ -1,5 +1,6 @@
-/** The keys that work on every page. None of them acts while someone is typing or holds a modifier. */
-import { useEffect } from 'preact/hooks';
+/**
+ * The keys that work on every page; loaded after it. None of them acts while someone is typing or holds a modifier.
+ */
 import { copyText } from '../copy/copied.ts';
 import { tabId } from '../image/views.ts';
 import { REFERENCE_FIELD_ID } from './reference-field.tsx';
@@ -17,29 +18,28 @@ const TAB_OF_KEY: Readonly<Record<string, string>> = {
 
 const PAGE_OF_KEY: Readonly<Record<string, string>> = { a: '#/activity', h: '#/', s: '#/settings' };
 
-export function useKeys(showHelp: () => void): void {
-  useEffect(() => {
-    let chordUntilMs = 0;
+/** Listens until the returned function is called. */
+export function listenToKeys(showHelp: () => void): () => void {
+  let chordUntilMs = 0;
 
-    function onKeyDown(event: KeyboardEvent) {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || isDialogOpen()) return;
-      const inChord = event.timeStamp < chordUntilMs;
-      chordUntilMs = event.key === 'g' && !inChord ? event.timeStamp + CHORD_MS : 0;
-      const done = inChord ? goTo(event.key) : act(event.key);
-      if (done) event.preventDefault();
-    }
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || isDialogOpen()) return;
+    const inChord = event.timeStamp < chordUntilMs;
+    chordUntilMs = event.key === 'g' && !inChord ? event.timeStamp + CHORD_MS : 0;
+    const done = inChord ? goTo(event.key) : act(event.key);
+    if (done) event.preventDefault();
+  }
 
-    function act(key: string): boolean {
-      if (key === '/') return focusField();
-      if (key === 'c') return copyFocused();
-      if (key !== '?') return false;
-      showHelp();
-      return true;
-    }
+  function act(key: string): boolean {
+    if (key === '/') return focusField();
+    if (key === 'c') return copyFocused();
+    if (key !== '?') return false;
+    showHelp();
+    return true;
+  }
 
-    addEventListener('keydown', onKeyDown);
-    return () => removeEventListener('keydown', onKeyDown);
-  }, [showHelp]);
+  addEventListener('keydown', onKeyDown);
+  return () => removeEventListener('keydown', onKeyDown);
 }
 
 function goTo(key: string): boolean {
