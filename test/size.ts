@@ -14,7 +14,7 @@ const LIMIT_BYTES = 45_000;
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 const PAGE = 'index.html';
 /** What shows an image: a chunk of its own for one of these would come late and not be counted. */
-const SHOWS_AN_IMAGE = /\/(?:open-image|image-page|image-head|overview|layer-table)-[^/]*$/;
+const SHOWS_AN_IMAGE = /\/(?:user-settings|session|open-image|image-page|image-head|overview|layer-table)-[^/]*$/;
 
 /** The scripts and styles of the page: its own, and what they import statically. */
 function firstFiles(): Set<string> {
