@@ -1,6 +1,22 @@
 /**
  * Every attempt of the table, against the server of `npm start` and against the Worker under workerd: refused, and by
  * the registries' own account nothing reached them beyond what the row says.
+ *
+ * What the relay promises, and where each promise is tried (“…” are names of tests or the first words of rows):
+ *
+ *  1. routes and methods, no body      grammar.test.ts; rows “path”, “target”, “method”, “request”; bypass “preflight”
+ *  2. raw paths, queries, rebuilt URL  grammar.test.ts; rows “path”, “host”
+ *  3. hosts, names, addresses, pinning rows “host”, “a public name that means”; bypass “addresses behind names”;
+ *                                      passwords “*”; worker “out of the platform’s reach”
+ *  4. tokens by the own challenge      token.test.ts; rows “realm”, “token”
+ *  5. credentials and passed headers   passwords.test.ts; rows “header”; passing “headers”; worker “only those headers”
+ *  6. redirects                        rows “redirect”; bypass “redirects”
+ *  7. statuses and headers of answers  passing “headers”, “answers”; rows “answer”; limits “heads of a registry”
+ *  8. nothing a browser would render   passing “the type of”; worker “application/octet-stream”; server “files”
+ *  9. CORS                             bypass “origins”; server “pages of a named origin”; rows “header Origin”
+ * 10. limits and back-pressure         limits.test.ts; load.test.ts; passing “flow”; rows “slow”; worker “counts requests”
+ * 11. logs and caches                  passing “a log line”; worker “a log line”; token “kept for ten minutes”
+ * 12. loopback, quota                  server “says where it is”; .github/HOSTING.md
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -278,6 +278,8 @@ describe('the command', () => {
       `Relay: ${url}relay, for the large public registries and registry.example.com, registry.example.com:5443, http://127.0.0.1:5000`,
     );
     expect((await askAt(Number(new URL(url).port), '/')).status).toBe(200);
+    // Another address of the same machine: nothing listens there.
+    await expect(fetch(`http://127.0.0.2:${new URL(url).port}/`)).rejects.toThrow('fetch failed');
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     expect(output).toHaveLength(2);
