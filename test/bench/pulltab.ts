@@ -16,8 +16,11 @@ const LOOK_MS = 2000;
 export interface Pull {
   /** From the click until the file is complete. */
   readonly seconds: number;
-  /** The largest memory of all Chromium processes, less what they used with the image's page open (bytes). */
-  readonly memoryBytes: number;
+  /**
+   * The largest memory of all Chromium processes, less what they used with the image's page open (bytes). Undefined for a
+   * pull whose time counts: looking at memory ten times a second takes a good part of a core.
+   */
+  readonly memoryBytes: number | undefined;
   readonly file: string;
   /** Content-Length of the download. */
   readonly announcedBytes: number;
@@ -29,10 +32,12 @@ export interface PullOptions {
   /** An empty folder: profile and file go there. */
   readonly folder: string;
   readonly timeoutMs: number;
+  /** Whether to look at memory. */
+  readonly memory: boolean;
 }
 
 /** @throws Error when the download fails, or when the file's size is not the announced one. */
-export async function pullInChromium({ address, folder, timeoutMs }: PullOptions): Promise<Pull> {
+export async function pullInChromium({ address, folder, timeoutMs, memory }: PullOptions): Promise<Pull> {
   const profile = join(folder, 'profile');
   const downloads = join(folder, 'downloads');
   mkdirSync(downloads, { recursive: true });
@@ -45,9 +50,9 @@ export async function pullInChromium({ address, folder, timeoutMs }: PullOptions
     const pid = findProcess(`--user-data-dir=${profile}`);
     const page = await openSettled(context, address);
     const idleBytes = memoryOf(pid);
-    const watch = watchMemory(pid);
-    const pulled = await download(context, page, timeoutMs).finally(() => watch.stop());
-    const memoryBytes = watch.stop() - idleBytes;
+    const watch = memory ? watchMemory(pid) : undefined;
+    const pulled = await download(context, page, timeoutMs).finally(() => watch?.stop());
+    const memoryBytes = watch && watch.stop() - idleBytes;
     // Closing the browser removes its file, but not what another name links to.
     const file = join(folder, 'archive.tar');
     linkSync(pulled.path, file);
