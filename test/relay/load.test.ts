@@ -10,34 +10,36 @@ import { execPath } from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { startDaemon } from '../lab/process.ts';
-import { askAt, DIGEST, startUpstream } from './stage.ts';
+import { DIGEST, startUpstream } from './stage.ts';
 
 const CLIENTS = 500;
 const WAVE = 25;
 const BLOB_BYTES = 256 * 1024 * 1024;
+/** Of a slow blob: several times what the kernel takes off the relay's hands. */
+const SENT_BYTES = 8 * 1024 * 1024;
 const FAST_BYTES = 16 * 1024 * 1024;
-/** A few reads of 64 KiB in flight, and the objects of two requests. Unbounded, each stream would take all its blob. */
+/** A few reads of 64 KiB in flight, and the objects of two requests. */
 const BYTES_PER_STREAM = 768 * 1024;
 
 test('five hundred slow clients', { timeout: 120_000 }, async () => {
   const chunk = Buffer.alloc(64 * 1024, 7);
   const upstream = await startUpstream((incoming, outgoing) => {
-    const size = incoming.url?.includes('/fast/') ? FAST_BYTES : BLOB_BYTES;
+    const isFast = incoming.url?.includes('/fast/') ?? false;
+    const size = isFast ? FAST_BYTES : SENT_BYTES;
     let sent = 0;
     const send = (): void => {
       while (sent < size && !outgoing.destroyed) {
         sent += chunk.length;
         if (!outgoing.write(chunk)) return;
       }
-      outgoing.end();
     };
-    outgoing.writeHead(200, { 'Content-Length': size }).on('drain', send);
+    outgoing.writeHead(200, { 'Content-Length': isFast ? FAST_BYTES : BLOB_BYTES }).on('drain', send);
     send();
   });
   const { pid, port } = await startRelayProcess(upstream.origin);
   const slowTarget = `/relay/r/${upstream.host}/v2/slow/blobs/${DIGEST}`;
   const fastTarget = `/relay/r/${upstream.host}/v2/fast/blobs/${DIGEST}`;
-  expect((await askAt(port, fastTarget)).body).toHaveLength(FAST_BYTES);
+  expect(await lengthAt(port, fastTarget)).toBe(FAST_BYTES);
   const before = residentBytes(pid);
 
   const clients: IncomingMessage[] = [];
@@ -52,8 +54,7 @@ test('five hundred slow clients', { timeout: 120_000 }, async () => {
   expect(clients.map(({ statusCode }) => statusCode)).toEqual(Array(CLIENTS).fill(200));
   expect(upstream.requests).toHaveLength(CLIENTS + 1);
 
-  const fast = await askAt(port, fastTarget);
-  expect([fast.status, fast.body.length]).toEqual([200, FAST_BYTES]);
+  expect(await lengthAt(port, fastTarget)).toBe(FAST_BYTES);
   // Reading a little now and then keeps every stream moving, and the memory where it was.
   for (let round = 0; round < 3; round += 1) {
     for (const client of clients) client.read();
@@ -65,8 +66,7 @@ test('five hundred slow clients', { timeout: 120_000 }, async () => {
   console.info(`memory per slow stream: ${Math.round(perStream / 1024)} KiB`);
 
   for (const client of clients) client.destroy();
-  const after = await askAt(port, fastTarget);
-  expect([after.status, after.body.length]).toEqual([200, FAST_BYTES]);
+  expect(await lengthAt(port, fastTarget)).toBe(FAST_BYTES);
 });
 
 async function startRelayProcess(named: string): Promise<{ pid: number; port: number }> {
@@ -91,6 +91,15 @@ function openFrom(localAddress: string, port: number, path: string): Promise<Inc
     const asked = request({ host: '127.0.0.1', localAddress, port, path, agent: false });
     asked.once('response', done).on('error', fail).end();
   });
+}
+
+/**
+ * Neither side closes a connection before the other has all of it: with the kernel full of 500 streams, what a closed
+ * socket still holds is the first to be thrown away.
+ */
+async function lengthAt(port: number, path: string): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+  return (await answer.arrayBuffer()).byteLength;
 }
 
 function residentBytes(pid: number): number {
