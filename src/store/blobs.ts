@@ -77,15 +77,26 @@ export interface ChunkRange {
   readonly toBytes: number;
 }
 
+/** Chunks asked for before they are needed: each read waits for the writes of other blobs that began before it. */
+const READ_AHEAD = 2;
+
 /**
  * A blob's stored chunks in order.
  * @throws PulltabError `storage-refused` where a chunk that should be there is not (someone cleared the browser's data).
  */
 export async function* readChunks(digest: Digest, range: ChunkRange): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const database = await openDatabase();
+  const asked: Promise<ArrayBuffer | undefined>[] = [];
+  let next = range.fromBytes;
   let offset = range.fromBytes;
   while (offset < range.toBytes) {
-    const chunk = await database.get('chunks', [digest, Math.floor(offset / CHUNK_BYTES)]);
+    for (; next < range.toBytes && asked.length <= READ_AHEAD; next += CHUNK_BYTES) {
+      const chunk = database.get('chunks', [digest, Math.floor(next / CHUNK_BYTES)]);
+      // Its failure is met when its turn comes; it must not count as unhandled until then.
+      chunk.catch(() => undefined);
+      asked.push(chunk);
+    }
+    const chunk = await asked.shift();
     if (!chunk) {
       throw new PulltabError('storage-refused', {
         attempted: `read ${digest} from the layer cache`,
