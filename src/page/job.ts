@@ -23,11 +23,8 @@ export interface Job {
   cancel(): Promise<void>;
 }
 
-/**
- * Blobs at once. Hashing and storing keep a core busy each: on a machine with two, a third blob in flight makes the whole
- * slower, as more of it has to be read back from the cache when its turn comes.
- */
-const PARALLEL = Math.min(3, navigator.hardwareConcurrency);
+/** Blobs at once, at most. */
+const PARALLEL = 3;
 /** By then a browser that takes downloads has asked for the archive (ms). */
 const START_LIMIT_MS = 15_000;
 

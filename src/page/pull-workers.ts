@@ -25,7 +25,7 @@ export interface PullWorkersOptions {
   }[];
   /** Whether the layer cache may be used. */
   readonly store: boolean;
-  /** How many blobs at once. */
+  /** How many blobs at once, where one alone does not keep the machine busy. */
   readonly parallel: number;
   /** The other end of a blob's hand-over, for whoever drains the archive. */
   readonly onSource: (digest: Digest, port: MessagePort) => void;
@@ -45,19 +45,26 @@ export interface PullWorkers {
 /** A worker that does not answer `stop` by then is ended as it is; that releases its locks as well (ms). */
 const STOP_LIMIT_MS = 2000;
 
-/** Starts filling `blobs`, in their order. At least one worker runs even for none: it keeps time. */
+/**
+ * Starts filling `blobs`, in their order: one worker at first, another each time one waits for the network. At least one
+ * runs even for no blobs: it keeps time.
+ */
 export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWorkersOptions): PullWorkers {
   const waiting = [...blobs];
-  const count = Math.max(1, Math.min(options.parallel, blobs.length));
-  const workers = Array.from({ length: count }, (_, at) => startWorker(at === 0));
+  const workers: Worker[] = [];
+  startWorker();
 
-  function startWorker(keepsTime: boolean): Worker {
+  function startWorker(): void {
+    const keepsTime = workers.length === 0;
     const worker = new Worker(new URL('../workers/pull.ts', import.meta.url), { type: 'module', name: 'pulltab-pull' });
     worker.addEventListener('message', (event) => {
       const message = decodeMessage(FromPullWorker, event.data);
       switch (message.type) {
         case 'tick':
           if (keepsTime) options.onTick();
+          return;
+        case 'starved':
+          if (waiting.length > 0 && workers.length < options.parallel) startWorker();
           return;
         case 'fetched':
           options.onFetched(message.digest, message.bytes);
@@ -81,8 +88,8 @@ export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWork
       const seen = event.message || 'its worker could not be started';
       options.onFailed(new PulltabError('internal', { attempted: 'fetch the layers', seen }), undefined);
     });
+    workers.push(worker);
     giveNext(worker);
-    return worker;
   }
 
   function giveNext(worker: Worker): void {

@@ -126,6 +126,8 @@ export type ToPullWorker = v.InferOutput<typeof ToPullWorker>;
 export const FromPullWorker = v.variant('type', [
   /** Every ten seconds: a worker's timers are not throttled where a hidden page's are. */
   v.object({ type: v.literal('tick') }),
+  /** Once: the network is what this worker waits for, so that another blob at once would help. */
+  v.object({ type: v.literal('starved') }),
   v.object({ type: v.literal('fetched'), digest, bytes: bytesCount }),
   v.object({ type: v.literal('verified'), digest }),
   /** Something that the person should know and that stops nothing. */

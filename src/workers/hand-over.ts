@@ -10,7 +10,7 @@ import { toWire } from '../core/errors.ts';
 import { decodeMessage, type FromHandOver, ToHandOver } from '../protocol/messages.ts';
 
 /** Chunks on their way to the reader at once: enough to hide a message's way, at 4 MiB each. */
-const CREDIT = 3;
+const CREDIT = 6;
 
 export interface HandOver {
   /**

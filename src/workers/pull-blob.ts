@@ -17,6 +17,7 @@ import {
 import { createBodyReader } from './body-reader.ts';
 import { type BlobSource, type FetchBlobOptions, fetchBlob } from './fetch-blob.ts';
 import { createHandOver, type HandOver } from './hand-over.ts';
+import type { Pace } from './pace.ts';
 
 export interface PullBlobRequest extends BlobSource {
   readonly size: number;
@@ -27,6 +28,7 @@ export interface PullBlobRequest extends BlobSource {
 
 export interface PullBlobOptions {
   readonly signal: AbortSignal;
+  readonly pace: Pace;
   readonly onFetched: (bytes: number) => void;
   readonly onNotice: (text: string) => void;
   readonly onRequest: FetchBlobOptions['onRequest'];
@@ -83,10 +85,10 @@ async function fill(
     { digest, size },
     writer ? { attempted, stored: () => readChunks(digest, { fromBytes: 0, toBytes: size }) } : { attempted },
   );
-  const response = await fetchBlob(request, options);
+  const response = await options.pace.waiting(fetchBlob(request, options));
   const commits: Promise<void>[] = [];
   let fromBytes = 0;
-  for await (const bytes of chunksOf(response, attempted)) {
+  for await (const bytes of chunksOf(response, attempted, options.pace)) {
     options.signal.throwIfAborted();
     verifier.update(new Uint8Array(bytes));
     const toBytes = fromBytes + bytes.byteLength;
@@ -108,13 +110,13 @@ async function fill(
 }
 
 /** The body in chunks of `CHUNK_BYTES`. A buffer that the consumer has not transferred takes later bytes as well. */
-async function* chunksOf(response: Response, attempted: string): AsyncGenerator<ArrayBuffer> {
+async function* chunksOf(response: Response, attempted: string, pace: Pace): AsyncGenerator<ArrayBuffer> {
   if (!response.body) return;
   const reader = createBodyReader(response.body);
   let chunk = { buffer: new ArrayBuffer(CHUNK_BYTES), filled: 0, done: false };
   try {
     while (!chunk.done) {
-      chunk = await reader.read(chunk.buffer, chunk.filled).catch((error: unknown) => {
+      chunk = await pace.waiting(reader.read(chunk.buffer, chunk.filled)).catch((error: unknown) => {
         throw isAbort(error) ? error : cutOff(error, attempted);
       });
       if (chunk.filled < CHUNK_BYTES) continue;

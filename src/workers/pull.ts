@@ -1,6 +1,7 @@
 /** The pull worker: fills one blob after the other as the page asks. Wiring only; see pull-blob.ts. */
 import { isAbort, toWire } from '../core/errors.ts';
 import { decodeMessage, type FromPullWorker, ToPullWorker } from '../protocol/messages.ts';
+import { createPace } from './pace.ts';
 import { pullBlob } from './pull-blob.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -14,6 +15,8 @@ const stop = new AbortController();
 const running = new Set<Promise<void>>();
 
 const post = (message: FromPullWorker) => self.postMessage(message);
+
+const pace = createPace(() => post({ type: 'starved' }));
 
 setInterval(() => post({ type: 'tick' }), TICK_MS);
 
@@ -35,6 +38,7 @@ async function pull(request: Extract<ToPullWorker, { type: 'pull' }>): Promise<v
   try {
     await pullBlob(request, {
       signal: stop.signal,
+      pace,
       onFetched(bytes) {
         const nowMs = performance.now();
         if (bytes < size && nowMs - reportedAtMs < PROGRESS_MS) return;
