@@ -6,10 +6,16 @@
  */
 import type { Digest } from '../core/digest.ts';
 import { PulltabError } from '../core/errors.ts';
-import { type BlobRecord, openDatabase } from './database.ts';
+import { type BlobRecord, type Database, openDatabase } from './database.ts';
 
-/** Size of every chunk but a blob's last (bytes). Larger ones are written no faster and cost memory in each realm. */
-export const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Size of every chunk but a blob's last (bytes). Larger ones are written faster and cost memory in each realm. */
+export const CHUNK_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Whether this browser keeps Blobs, which it writes to files of their own instead of twice through the database's log.
+ * WebKit's private windows refuse them, and keep the same bytes as a buffer.
+ */
+let keepsBlobs = true;
 
 export interface BlobWriter {
   /** Commits the next chunk: `CHUNK_BYTES` long, or shorter if it is the last. Copies `bytes` before it returns. */
@@ -37,15 +43,11 @@ export async function createBlobWriter(digest: Digest, size: number): Promise<Bl
   const record = (complete: boolean): BlobRecord => ({ digest, size, storedBytes, complete, usedAtMs: Date.now() });
   return {
     async append(bytes) {
-      const transaction = database.transaction(['blobs', 'chunks'], 'readwrite', { durability: 'relaxed' });
       storedBytes += bytes.byteLength;
+      const place: ChunkPlace = { key: [digest, chunkCount++], record: record(false) };
       try {
-        await Promise.all([
-          transaction.objectStore('chunks').put(bytes, [digest, chunkCount++]),
-          transaction.objectStore('blobs').put(record(false)),
-          // Not the request's success but the transaction's end: earlier, another realm does not find the chunk.
-          transaction.done,
-        ]);
+        if (keepsBlobs) await putBlob(database, place, new Blob([bytes]));
+        else await putChunk(database, place, bytes);
       } catch (error) {
         throw storageError(error, `keep a part of ${digest}`);
       }
@@ -57,10 +59,43 @@ export async function createBlobWriter(digest: Digest, size: number): Promise<Bl
   };
 }
 
+interface ChunkPlace {
+  readonly key: [Digest, number];
+  readonly record: BlobRecord;
+}
+
+async function putBlob(database: Database, place: ChunkPlace, chunk: Blob): Promise<void> {
+  try {
+    await putChunk(database, place, chunk);
+  } catch (error) {
+    if (isQuotaExceeded(error)) throw error;
+    await putChunk(database, place, await chunk.arrayBuffer());
+    keepsBlobs = false;
+  }
+}
+
+/** A chunk and its blob's record, in one transaction. */
+async function putChunk(database: Database, { key, record }: ChunkPlace, chunk: Blob | ArrayBuffer): Promise<void> {
+  const transaction = database.transaction(['blobs', 'chunks'], 'readwrite', { durability: 'relaxed' });
+  await Promise.all([
+    transaction.objectStore('chunks').put(chunk, key),
+    transaction.objectStore('blobs').put(record),
+    // Not the request's success but the transaction's end: earlier, another realm does not find the chunk.
+    transaction.done,
+  ]);
+}
+
+function isQuotaExceeded(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'QuotaExceededError';
+}
+
 function storageError(error: unknown, attempted: string): PulltabError {
   const seen = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const full = error instanceof DOMException && error.name === 'QuotaExceededError';
-  return new PulltabError(full ? 'storage-full' : 'storage-refused', { attempted, seen, cause: error });
+  return new PulltabError(isQuotaExceeded(error) ? 'storage-full' : 'storage-refused', {
+    attempted,
+    seen,
+    cause: error,
+  });
 }
 
 /** Those of `digests` that are whole in the cache; none where the browser refuses to store anything. */
@@ -86,7 +121,7 @@ const READ_AHEAD = 2;
  */
 export async function* readChunks(digest: Digest, range: ChunkRange): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const database = await openDatabase();
-  const asked: Promise<ArrayBuffer | undefined>[] = [];
+  const asked: Promise<ArrayBuffer | Blob | undefined>[] = [];
   let next = range.fromBytes;
   let offset = range.fromBytes;
   while (offset < range.toBytes) {
@@ -103,8 +138,9 @@ export async function* readChunks(digest: Digest, range: ChunkRange): AsyncGener
         seen: `its bytes from ${offset} on are gone`,
       });
     }
-    yield new Uint8Array(chunk);
-    offset += chunk.byteLength;
+    const bytes = chunk instanceof Blob ? await chunk.arrayBuffer() : chunk;
+    yield new Uint8Array(bytes);
+    offset += bytes.byteLength;
   }
 }
 

@@ -59,7 +59,7 @@ export interface CredentialRecord {
 export interface PulltabSchema extends DBSchema {
   blobs: { key: Digest; value: BlobRecord };
   /** Chunk n of a blob, in the order of its bytes. */
-  chunks: { key: [Digest, number]; value: ArrayBuffer };
+  chunks: { key: [Digest, number]; value: Blob | ArrayBuffer };
   manifests: { key: Digest; value: ManifestRecord };
   recent: { key: string; value: RecentRecord; indexes: { openedAtMs: number } };
   tags: { key: string; value: TagRecord; indexes: { seenAtMs: number } };

@@ -9,8 +9,8 @@
 import { toWire } from '../core/errors.ts';
 import { decodeMessage, type FromHandOver, ToHandOver } from '../protocol/messages.ts';
 
-/** Chunks on their way to the reader at once: enough to hide a message's way, at 4 MiB each. */
-const CREDIT = 6;
+/** Chunks on their way to the reader at once: enough to hide a message's way, at 8 MiB each. */
+const CREDIT = 3;
 
 export interface HandOver {
   /**
