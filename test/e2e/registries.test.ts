@@ -183,6 +183,8 @@ describe('requests until the image shows', () => {
     await ready('docker.io/app/multi:1');
     const manifests = '/v2/app/multi/manifests';
     expect(asked).toEqual([`GET ${manifests}/1`, `GET ${manifests}/digest`, 'GET /v2/app/multi/blobs/digest']);
+    // What the tag named is remembered after the image shows.
+    await expect.poll(() => page.evaluate(countTags)).toBeGreaterThan(0);
     asked.length = 0;
     await page.reload();
     await page.getByRole('button', { name: /^Download/ }).waitFor();
@@ -208,3 +210,19 @@ describe('requests until the image shows', () => {
     await expect.poll(() => lab.plain.requests().map(({ path }) => path)).toEqual(['/v2/']);
   });
 });
+
+/** Runs in the page. */
+function countTags(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('pulltab');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const counting = opening.result.transaction('tags').objectStore('tags').count();
+      counting.onsuccess = () => {
+        opening.result.close();
+        resolve(counting.result);
+      };
+      counting.onerror = () => reject(counting.error);
+    };
+  });
+}
