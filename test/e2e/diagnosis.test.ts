@@ -51,7 +51,15 @@ afterAll(async () => {
 
 beforeEach(async () => {
   page = await browser.newPage();
+  await connect(page.context());
 });
+
+/** The lab needs no network, but on a machine without one Chromium says to be offline, which is another cause. */
+async function connect(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, 'onLine', { get: () => true });
+  });
+}
 
 afterEach(async () => {
   proxy.setRules([]);
@@ -149,6 +157,7 @@ describe('nothing answers', () => {
     try {
       const registries = { 'plain.test': { mirror: `http://plain.test:${new URL(lab.plain.base).port}` } };
       await withSettings({ relay: null, registries }, context);
+      await connect(context);
       const secure = await context.newPage();
       await secure.goto(`https://app.test:${server.port}/#/diagnose/plain.test/app/hello:1`);
       expect(await verdict(secure)).toMatchObject({ cause: 'mixed-content', step: 'reach', mayBe: [] });
@@ -159,6 +168,8 @@ describe('nothing answers', () => {
   });
 
   test('without a network, and Run again finds it once it is back', async () => {
+    await page.context().close();
+    page = await browser.newPage();
     await page.goto(app.address(`diagnose/${lab.plain.host}/app/hello:1`));
     await verdict();
     await page.context().setOffline(true);
@@ -192,6 +203,7 @@ describe('nothing answers', () => {
     const there = await openBrowser(asPublicPage(new URL(app.url).port));
     try {
       const denied = await there.newPage();
+      await connect(denied.context());
       const session = await there.browser.newBrowserCDPSession();
       for (const name of ['local-network-access', 'loopback-network']) {
         await session.send('Browser.setPermission', { permission: { name }, setting: 'denied' });
@@ -409,6 +421,7 @@ describe('the page', () => {
 
   test('fits a small screen', async () => {
     const small = await browser.newPage({ width: 390 });
+    await connect(small.context());
     await small.goto(app.address(`diagnose/${lab.closed.host}/app/hello:1`));
     expect((await verdict(small)).cause).toBe('no-cors-api');
     const overflow = await small.evaluate(

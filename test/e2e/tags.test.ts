@@ -286,10 +286,10 @@ describe('the history of a tag', () => {
     await page.reload();
     const notice = page.locator('.moved-notice');
     await notice.getByText('This tag has moved since').waitFor();
-    expect(await history.getByRole('listitem').count()).toBe(2);
+    await expect.poll(() => history.getByRole('listitem').count()).toBe(2);
     await page.reload();
     await notice.waitFor();
-    expect(await history.getByRole('listitem').count()).toBe(2);
+    await expect.poll(() => history.getByRole('listitem').count()).toBe(2);
     const digest = await notice.getByRole('button').getAttribute('data-copy');
     await notice.getByRole('link').click();
     await page.getByRole('heading', { level: 1, name: `${lab.plain.host}/${REPOSITORY}@${digest}` }).waitFor();
