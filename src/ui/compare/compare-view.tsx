@@ -55,7 +55,7 @@ function Differences(props: { comparison: ImageComparison }) {
   return (
     <>
       <p>
-        To pull: <strong>{formatEffect(isBytes - wasBytes)}</strong>{' '}
+        A pull transfers: <strong>{formatEffect(isBytes - wasBytes)}</strong>{' '}
         <span class="muted">
           (was {formatExactBytes(wasBytes)}, is {formatExactBytes(isBytes)})
         </span>

@@ -22,7 +22,7 @@ export function FieldDifferences(props: { fields: readonly FieldDifference[]; sa
   return (
     <section>
       <h2>
-        Config <span class="muted">{fields.length} differ</span>
+        Config <span class="muted">{fields.length === 1 ? '1 differs' : `${fields.length} differ`}</span>
       </h2>
       {fields.length === 0 && (
         <p class="muted">
