@@ -99,6 +99,13 @@ export interface ReadyImage {
   readonly rateLimit?: RateLimitHeaders | undefined;
 }
 
+/** An image with what a comparison looks at. */
+export interface ComparableImage {
+  readonly title: string;
+  readonly reference: Reference;
+  readonly selected: PlatformImage;
+}
+
 export type BlobPhase = 'waiting' | 'cached' | 'fetching' | 'verified' | 'failed';
 
 export interface JobBlobView {
@@ -157,6 +164,11 @@ export interface Actions {
   reload(): void;
   /** The tags of the shown image's repository; undefined where no image is shown by then. */
   openTags(): Promise<Tags | undefined>;
+  /**
+   * The image of that reference, for the platform of `shown`.
+   * @throws PulltabError of whatever kept it from being opened; an abort when `signal` says so.
+   */
+  compare(text: string, shown: ReadyImage, signal: AbortSignal): Promise<ComparableImage>;
   /** Begins to find out why a pull fails; whoever asked stops it when leaving. */
   diagnose(reference: Reference): Promise<Diagnosis>;
   clearRecent(): void;

@@ -88,7 +88,8 @@ export function startSession(): Session {
     };
     try {
       requireSecureContext(title);
-      const ways = await waysOf(at, reference);
+      const ways =
+        at.name === 'sample' ? ([staticWay(reference.registry, pageBase)] as const) : await registryWays(reference);
       const result = await openImage(
         { reference, title, ways, platform: at.params.platform },
         { signal: stopped, onDoing: (doing) => show({ phase: 'loading', title, doing }) },
@@ -108,8 +109,7 @@ export function startSession(): Session {
     }
   }
 
-  async function waysOf(at: ImageRoute, { registry, repository }: Reference): Promise<readonly [Way, ...Way[]]> {
-    if (at.name === 'sample') return [staticWay(registry, pageBase)];
+  async function registryWays({ registry, repository }: Reference): Promise<readonly [Way, ...Way[]]> {
     return waysTo(registry, (await userSettings).merged.value, pageBase, await credentials.grantsFor(repository));
   }
 
@@ -192,6 +192,10 @@ export function startSession(): Session {
     async openTags() {
       const { createTags } = await import('./tags.ts');
       return opened && createTags(opened.view, opened.ways);
+    },
+    async compare(text, shown, stopped) {
+      const { openForComparison } = await import('./comparison.ts');
+      return openForComparison(text, shown, { waysOf: registryWays, signal: stopped });
     },
     async diagnose(reference) {
       const { startDiagnosis } = await import('./diagnosis/diagnosis.ts');

@@ -83,6 +83,7 @@ function Page(props: AppProps) {
           image={props.image.value}
           view={route.params.view}
           layer={route.params.layer}
+          compareWith={route.params.with}
           address={addressWithin(route)}
           credentials={props.credentials}
           actions={actions}

@@ -291,7 +291,7 @@ describe('the history of a tag', () => {
     await notice.waitFor();
     await expect.poll(() => history.getByRole('listitem').count()).toBe(2);
     const digest = await notice.getByRole('button').getAttribute('data-copy');
-    await notice.getByRole('link').click();
+    await notice.getByRole('link', { name: 'Open the old image' }).click();
     await page.getByRole('heading', { level: 1, name: `${lab.plain.host}/${REPOSITORY}@${digest}` }).waitFor();
     expect(await page.locator('.image-digest').getByRole('button').first().innerText()).toBe(old);
     expect(await notice.count()).toBe(0);

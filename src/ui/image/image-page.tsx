@@ -12,6 +12,7 @@ import { ViewTabs } from './view-tabs.tsx';
 import { chooseView, panelId, tabId, type ViewName } from './views.ts';
 import './image-page.css';
 
+const CompareView = lazily(async () => (await import('../compare/compare-view.tsx')).CompareView);
 const ImageFailed = lazily(async () => (await import('./image-failed.tsx')).ImageFailed);
 const JsonDocument = lazily(async () => (await import('../json/json-document.tsx')).JsonDocument);
 const RootOverview = lazily(async () => (await import('./root-overview.tsx')).RootOverview);
@@ -21,9 +22,10 @@ const ManifestView = lazily(async () => (await import('./manifest-view.tsx')).Ma
 
 export interface ImagePageProps {
   readonly image: ImageState | undefined;
-  /** What the link's `view` and `layer` say. */
+  /** What the link's `view`, `layer` and `with` say. */
   readonly view: string | undefined;
   readonly layer: string | undefined;
+  readonly compareWith: string | undefined;
   readonly address: Address;
   readonly credentials: Credentials;
   readonly actions: Actions;
@@ -37,12 +39,12 @@ export function ImagePage(props: ImagePageProps) {
     const { reload, choosePlatform } = actions;
     return <ImageFailed {...{ image, reload, choosePlatform }} credentials={props.credentials} />;
   }
-  const offered = offeredViews(image);
+  const offered = offeredViews(image, props.compareWith);
   const view = chooseView(props.view, offered);
   return (
     <>
       <ImageHead image={image} choosePlatform={actions.choosePlatform} download={actions.download} />
-      {image.movedFrom && <MovedNotice reference={image.reference} before={image.movedFrom} />}
+      {image.movedFrom && <MovedNotice image={image} before={image.movedFrom} address={props.address} />}
       <ViewTabs offered={offered} current={view} address={props.address} />
       <div class="image-view" role="tabpanel" id={panelId(view)} aria-labelledby={tabId(view)}>
         <View {...props} image={image} view={view} />
@@ -80,6 +82,10 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
       );
     case 'tags':
       return <TagsView image={image} openTags={actions.openTags} />;
+    case 'compare':
+      return (
+        selected && <CompareView image={image} selected={selected} text={props.compareWith} compare={actions.compare} />
+      );
     case 'overview':
       return selected === undefined ? (
         <RootOverview image={image} />
@@ -90,12 +96,13 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
 }
 
 /** An artifact's or schema 1's config is not read, an index has no layers, static files no tags: no tab leads nowhere. */
-function offeredViews({ selected, root, transport }: ReadyImage): ViewName[] {
+function offeredViews({ selected, root, transport }: ReadyImage, compareWith: string | undefined): ViewName[] {
   return [
     'overview',
     'manifest',
     ...(selected === undefined ? [] : (['config'] as const)),
     ...(selected !== undefined || root.kind === 'schema1' ? (['layers'] as const) : []),
     ...(transport.via === 'static' ? [] : (['tags'] as const)),
+    ...(selected === undefined || !compareWith ? [] : (['compare'] as const)),
   ];
 }

@@ -5,6 +5,7 @@ export const VIEWS = [
   { name: 'config', label: 'Config' },
   { name: 'layers', label: 'Layers' },
   { name: 'tags', label: 'Tags' },
+  { name: 'compare', label: 'Compare' },
 ] as const;
 
 export type ViewName = (typeof VIEWS)[number]['name'];

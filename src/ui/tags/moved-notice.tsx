@@ -1,20 +1,26 @@
 /** Says that a tag no longer names the image that it named when this browser saw it last. */
-import type { Reference } from '../../core/reference.ts';
+import { formatReference } from '../../core/reference.ts';
+import type { ReadyImage } from '../../page/model.ts';
 import type { SeenDigest } from '../../page/tags-model.ts';
 import { Age } from '../age/age.tsx';
 import { Digest } from '../digest/digest.tsx';
+import type { Address } from '../image/address.ts';
 import { imageAddress } from './image-address.ts';
 import './moved-notice.css';
 
-export function MovedNotice(props: { reference: Reference; before: SeenDigest }) {
-  const { reference, before } = props;
+export function MovedNotice(props: { image: ReadyImage; before: SeenDigest; address: Address }) {
+  const { reference, selected } = props.image;
+  const { registry, repository } = reference;
+  const { digest, lastSeenMs } = props.before;
+  const old = formatReference({ registry, repository, digest });
   return (
     <p class="moved-notice" role="status">
       <span>
-        This tag has moved since <Age at={before.lastSeenMs} suffix="ago" />: it was
+        This tag has moved since <Age at={lastSeenMs} suffix="ago" />: it was
       </span>
-      <Digest digest={before.digest} />
-      <a href={imageAddress({ ...reference, digest: before.digest })}>Open the old image</a>
+      <Digest digest={digest} />
+      <a href={imageAddress({ ...reference, digest })}>Open the old image</a>
+      {selected !== undefined && <a href={props.address({ view: 'compare', layer: undefined, with: old })}>Compare</a>}
     </p>
   );
 }

@@ -1,0 +1,42 @@
+/** The image that another one is compared with: found and opened like the one that is shown, for the same platform. */
+import { asPulltabError, isAbort, PulltabError } from '../core/errors.ts';
+import { parseReference } from '../core/parse-reference.ts';
+import { formatPlatform, isPlatformText } from '../core/platform.ts';
+import { formatReference, type Reference } from '../core/reference.ts';
+import type { ComparableImage, ReadyImage } from './model.ts';
+import { failureOf, openImage } from './open-image.ts';
+import type { Way } from './transport.ts';
+
+/**
+ * @param text a reference, as the link has it
+ * @param shown the image that it is compared with
+ * @throws PulltabError of whatever kept it from being opened; an abort when `signal` says so
+ */
+export async function openForComparison(
+  text: string,
+  shown: ReadyImage,
+  how: { waysOf: (reference: Reference) => Promise<readonly [Way, ...Way[]]>; signal: AbortSignal },
+): Promise<ComparableImage> {
+  const reference = parseReference(text);
+  const title = formatReference(reference);
+  try {
+    const ways = await how.waysOf(reference);
+    const request = { reference, title, ways, platform: platformOf(shown) };
+    const { view } = await openImage(request, { signal: how.signal, onDoing: () => undefined });
+    if (view.selected !== undefined) return { title, reference, selected: view.selected };
+    throw new PulltabError('manifest-unsupported', {
+      attempted: `compare with ${title}`,
+      seen: view.whyNoDownload ?? 'it is not an image',
+    });
+  } catch (failure) {
+    const { error } = failureOf(failure);
+    throw isAbort(error) ? error : asPulltabError(error, `open ${title}`);
+  }
+}
+
+/** The index's word counts before the config's: configs leave the variant out. */
+function platformOf({ platforms, selected, selectedDigest }: ReadyImage): string | undefined {
+  const chosen = platforms.find(({ digest }) => digest === selectedDigest);
+  const platform = chosen?.platform ?? selected?.config.platform;
+  return platform !== undefined && isPlatformText(platform) ? formatPlatform(platform) : undefined;
+}
