@@ -76,7 +76,7 @@ describe('a pull with an account', () => {
         'direct GET blobs 200 Bearer',
         'direct GET manifests 200 Bearer',
         'direct GET manifests 401',
-        // Before it sent the account the page asked as anyone, and got a token that opens nothing.
+        // The answer to the token that anyone gets, which opens nothing here.
         'direct GET manifests 401 Bearer',
         'direct OPTIONS blobs 204',
         'direct OPTIONS manifests 204',
