@@ -42,7 +42,7 @@ export function RequestTable({ name, records, known }: RequestTableProps) {
   const rest = records.length - limit;
   return (
     <>
-      <table class="request-table" aria-label={name} onKeyDown={walk}>
+      <table class="table request-table" aria-label={name} onKeyDown={walk}>
         <thead>
           <tr>
             <th scope="col">Time</th>

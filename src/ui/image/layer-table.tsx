@@ -24,7 +24,7 @@ export function LayerTable(props: LayerTableProps) {
   const hasTypes = rows.some((row) => row.mediaType !== undefined);
   const showsCache = rows.some((row) => row.cached !== undefined);
   return (
-    <table class={`layer-table layer-table-${detail}`} aria-label={props.name}>
+    <table class={`table layer-table layer-table-${detail}`} aria-label={props.name}>
       <thead>
         <tr>
           <th scope="col" class="number">
