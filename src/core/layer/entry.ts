@@ -1,0 +1,38 @@
+/**
+ * One entry of a layer's tar, as every reader of layers speaks of it.
+ * https://github.com/opencontainers/image-spec/blob/main/layer.md
+ */
+
+export type EntryType =
+  | 'file'
+  | 'directory'
+  | 'symlink'
+  | 'hardlink'
+  | 'character-device'
+  | 'block-device'
+  | 'fifo'
+  /** `.wh.<name>`: hides `path` of the layers below. */
+  | 'whiteout'
+  /** `.wh..wh..opq`: hides what the layers below have in the directory `path`. */
+  | 'opaque';
+
+export interface LayerEntry {
+  /** Clean: no leading slash, no `.` or `..`, no slash at the end; the root is empty. For whiteouts what they hide. */
+  readonly path: string;
+  readonly type: EntryType;
+  /** Permission bits with set-uid, set-gid and sticky: at most 0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Content (bytes); 0 for everything but files. */
+  readonly size: number;
+  readonly modifiedAtMs: number;
+  /** As written in the tar for symbolic links; a clean path for hard links. Empty for others. */
+  readonly linkTarget: string;
+  /** Where the content begins in the uncompressed layer (bytes). */
+  readonly offsetBytes: number;
+  /** Extended attributes by name, security.capability among them. */
+  readonly xattrs?: Readonly<Record<string, Uint8Array>>;
+  /** Of device files. */
+  readonly device?: { readonly major: number; readonly minor: number };
+}
