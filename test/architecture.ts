@@ -37,6 +37,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@noble/hashes': ['core/hash'],
   'modern-tar': ['core/archive', 'core/layer', 'sample'],
   fflate: ['core/layer', 'sample'],
+  fzstd: ['core/layer'],
+  comlink: ['workers', 'page'],
+  diff: ['core/report', 'ui/compare'],
+  'highlight.js': ['ui/files'],
   yaml: ['core/credentials'],
   idb: ['store'],
   'workbox-window': ['page'],
@@ -52,7 +56,10 @@ const NODE_REALMS = ['relay', 'sample'];
 const FORBIDDEN_WITHIN: Readonly<Record<string, string>> = { 'core/archive': 'core/registry' };
 
 /** The only files of another realm that may be named without being imported: a worker is started by its address. */
-const WORKER_ADDRESSES: Readonly<Record<string, string>> = { 'workers/pull.ts': 'page' };
+const WORKER_ADDRESSES: Readonly<Record<string, string>> = {
+  'workers/pull.ts': 'page',
+  'workers/inspect.ts': 'page',
+};
 
 const FORBIDDEN_NAMES = /^(?:index|utils?|helpers?|common|misc)\.[a-z]+$/;
 
