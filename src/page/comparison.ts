@@ -3,6 +3,7 @@ import { asPulltabError, isAbort, PulltabError } from '../core/errors.ts';
 import { parseReference } from '../core/parse-reference.ts';
 import { formatPlatform, isPlatformText } from '../core/platform.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
+import { layeredImage } from './layered-image.ts';
 import type { ComparableImage, ReadyImage } from './model.ts';
 import { failureOf, openImage } from './open-image.ts';
 import type { Way } from './transport.ts';
@@ -22,8 +23,10 @@ export async function openForComparison(
   try {
     const ways = await how.waysOf(reference);
     const request = { reference, title, ways, platform: platformOf(shown) };
-    const { view } = await openImage(request, { signal: how.signal, onDoing: () => undefined });
-    if (view.selected !== undefined) return { title, reference, selected: view.selected };
+    const opened = await openImage(request, { signal: how.signal, onDoing: () => undefined });
+    const { view } = opened;
+    const layered = layeredImage(opened);
+    if (layered !== undefined && view.selected !== undefined) return { ...layered, reference, selected: view.selected };
     throw new PulltabError('manifest-unsupported', {
       attempted: `compare with ${title}`,
       seen: view.whyNoDownload ?? 'it is not an image',

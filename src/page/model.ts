@@ -9,7 +9,9 @@ import type { ArtifactManifest, Descriptor, ImageIndex, ImageManifest, Schema1Ma
 import type { Platform } from '../core/platform.ts';
 import type { Reference } from '../core/reference.ts';
 import type { RateLimitHeaders } from '../core/registry/rate-limit.ts';
+import type { InspectedLayer } from '../protocol/inspector.ts';
 import type { Diagnosis } from './diagnosis/diagnosis.ts';
+import type { Inspection } from './inspection.ts';
 import type { SeenDigest, Tags } from './tags-model.ts';
 
 /** Which way requests of a registry go. `label` is what a person reads: "direct", "via relay localhost:8080". */
@@ -99,9 +101,15 @@ export interface ReadyImage {
   readonly rateLimit?: RateLimitHeaders | undefined;
 }
 
-/** An image with what a comparison looks at. */
-export interface ComparableImage {
+/** An image whose layers can be read: what they are, and where from. */
+export interface LayeredImage {
   readonly title: string;
+  /** Lowest first. */
+  readonly layers: readonly InspectedLayer[];
+}
+
+/** An image with what a comparison looks at. */
+export interface ComparableImage extends LayeredImage {
   readonly reference: Reference;
   readonly selected: PlatformImage;
 }
@@ -164,6 +172,11 @@ export interface Actions {
   reload(): void;
   /** The tags of the shown image's repository; undefined where no image is shown by then. */
   openTags(): Promise<Tags | undefined>;
+  /**
+   * The files of the shown image: its layers are read from the first call on, until the image is left. Undefined where
+   * no image is shown by then.
+   */
+  inspectFiles(): Promise<Inspection | undefined>;
   /**
    * The image of that reference, for the platform of `shown`.
    * @throws PulltabError of whatever kept it from being opened; an abort when `signal` says so.

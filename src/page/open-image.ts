@@ -32,6 +32,8 @@ export interface OpenedImage {
   readonly view: ReadyImage;
   readonly plan: ArchivePlan | undefined;
   readonly ways: readonly Way[];
+  /** Blobs that are in an archive on this machine, which are not asked of any registry. */
+  readonly files?: ReadonlyMap<Digest, Blob>;
 }
 
 /** A failure with what was known by then: the way that was taken, and the platforms to choose from. */

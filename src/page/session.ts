@@ -193,6 +193,10 @@ export function startSession(): Session {
       const { createTags } = await import('./tags.ts');
       return opened && createTags(opened.view, opened.ways);
     },
+    async inspectFiles() {
+      const { inspectImage } = await import('./inspected-image.ts');
+      return opened && inspectImage(opened, opening.signal);
+    },
     async compare(text, shown, stopped) {
       const { openForComparison } = await import('./comparison.ts');
       return openForComparison(text, shown, { waysOf: registryWays, signal: stopped });

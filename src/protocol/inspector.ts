@@ -3,6 +3,7 @@
  * so that an image of 300,000 paths costs the page what it shows.
  */
 import type { Digest } from '../core/digest.ts';
+import { HINTS } from '../core/error-hints.ts';
 import type { WireError } from '../core/errors.ts';
 import type { EntryType } from '../core/layer/entry.ts';
 import type { Grant } from '../core/registry/account.ts';
@@ -66,12 +67,15 @@ export interface LayerProblem {
   readonly detail: string;
 }
 
+/** Which of the two images that a worker holds: the one that is shown, or the one that it is compared with. */
+export type Which = 'shown' | 'other';
+
 /** Which files a listing is of: the merged image, what one layer did, or how two images differ. */
 export type ListingScope =
-  | { readonly kind: 'merged' }
-  | { readonly kind: 'layer'; readonly layer: number }
+  | { readonly kind: 'merged'; readonly of?: Which | undefined }
+  | { readonly kind: 'layer'; readonly layer: number; readonly of?: Which | undefined }
   /** The merged image as it is after this layer. */
-  | { readonly kind: 'up-to'; readonly layer: number };
+  | { readonly kind: 'up-to'; readonly layer: number; readonly of?: Which | undefined };
 
 export type Lens = 'set-uid' | 'world-writable' | 'large' | 'secrets';
 
@@ -91,7 +95,7 @@ export interface ListingQuery {
   readonly hideUnchanged?: boolean | undefined;
 }
 
-/** A listing that the worker holds until the next one is asked for. */
+/** A listing that the worker holds until `LISTINGS_HELD` others were asked for. */
 export interface Listing {
   readonly id: number;
   readonly rows: number;
@@ -134,6 +138,7 @@ export interface FileDetails extends FileRow {
 
 export interface FilePlace {
   readonly path: string;
+  readonly of?: Which | undefined;
   /** From this layer; the merged image's where undefined. */
   readonly layer?: number | undefined;
 }
@@ -153,49 +158,75 @@ export interface TextHit {
   readonly text: string;
 }
 
+export interface TextSearchQuery {
+  readonly scope: ListingScope;
+  readonly pattern: string;
+  readonly regex: boolean;
+  readonly ignoreCase: boolean;
+}
+
 export interface TextSearchProgress {
   readonly readBytes: number;
   readonly totalBytes: number;
+  /** Found since the last report. */
   readonly hits: readonly TextHit[];
 }
 
-export interface OpenImageOptions {
-  readonly onLayer: (progress: LayerProgress) => void;
-  readonly onRequest: (record: RequestRecord) => void;
-  readonly onNotice: (text: string) => void;
+export interface TextSearchResult {
+  /** Files whose text was searched. */
+  readonly files: number;
+  readonly hits: number;
+  /** True where it stopped at `HITS_LIMIT`. */
+  readonly capped: boolean;
 }
 
-/** Every method may throw a `WireError` in a comlink rejection; the page's side makes a PulltabError of it. */
+/** Listings that a worker holds at once: the one on screen, the one that replaces it, and those of other views. */
+export const LISTINGS_HELD = 6;
+/** A text search ends with so many hits. */
+export const HITS_LIMIT = 2000;
+
+/** What a worker tells while it reads an image's layers. */
+export interface ReadingEvents {
+  onLayer(progress: LayerProgress): void;
+  /** Listings asked for before are out of date: more has been read. */
+  onChanged(): void;
+  onRequest(record: RequestRecord): void;
+  onNotice(text: string): void;
+}
+
+export type OnProgress = (readBytes: number, totalBytes: number) => void;
+
+/**
+ * Every method may reject with a `WireError`, of which the page's side makes a PulltabError again, or with an AbortError.
+ * `task` is a number of the caller's that `stop` takes.
+ */
 export interface Inspector {
   /**
-   * Reads the layers that are not known yet and merges them; resolves when all are read or have failed. Listings may be
-   * asked for before: they are of what has been read.
+   * Reads the layers that are not known yet and merges them; resolves when all are read or have failed, which `onLayer`
+   * tells. Listings may be asked for before: they are of what has been read.
    */
-  open(
-    layers: readonly InspectedLayer[],
-    onLayer: OpenImageOptions['onLayer'],
-    onRequest: OpenImageOptions['onRequest'],
-    onNotice: OpenImageOptions['onNotice'],
-  ): Promise<void>;
+  open(which: Which, layers: readonly InspectedLayer[], events: ReadingEvents): Promise<void>;
   list(query: ListingQuery): Promise<Listing>;
-  /** Rows `from` to `from + count` of the listing, fewer at its end; none of a listing that was replaced. */
+  /** Rows `from` to `from + count` of the listing, fewer at its end; none of a listing that is no longer held. */
   rows(listing: number, from: number, count: number): Promise<readonly FileRow[]>;
   /** Where a path is in a listing, if it is. */
   positionOf(listing: number, path: string): Promise<number | undefined>;
   details(place: FilePlace): Promise<FileDetails | undefined>;
-  read(
-    place: FilePlace,
-    limitBytes: number,
-    onProgress: (readBytes: number, totalBytes: number) => void,
-  ): Promise<FileContent>;
+  /** A file's content, or its first `limitBytes`. Links are followed within the image. */
+  read(task: number, place: FilePlace, limitBytes: number, onProgress: OnProgress): Promise<FileContent>;
   /** A file as it is, a directory as a tar. */
-  save(place: FilePlace, onProgress: (readBytes: number, totalBytes: number) => void): Promise<Blob>;
+  save(task: number, place: FilePlace, onProgress: OnProgress): Promise<Blob>;
   /** The whole scope. */
   exportListing(scope: ListingScope, format: 'json' | 'csv'): Promise<Blob>;
   searchText(
-    query: { scope: ListingScope; pattern: string; regex: boolean; ignoreCase: boolean },
+    task: number,
+    query: TextSearchQuery,
     onProgress: (progress: TextSearchProgress) => void,
-  ): Promise<void>;
-  /** Stops `read`, `save` and `searchText`; each rejects with an AbortError. */
-  stop(): Promise<void>;
+  ): Promise<TextSearchResult>;
+  /** Stops that `read`, `save` or `searchText`; it rejects with an AbortError. */
+  stop(task: number): Promise<void>;
+}
+
+export function isWireError(value: unknown): value is WireError {
+  return typeof value === 'object' && value !== null && 'code' in value && Object.hasOwn(HINTS, String(value.code));
 }

@@ -1,0 +1,1 @@
+/** The inspect worker: reads the layers of the open image and answers what the page asks of its files. Wiring only. */
