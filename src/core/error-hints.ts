@@ -41,5 +41,8 @@ export const HINTS = {
   'download-unavailable':
     'Saving needs a service worker: open Pulltab over https or on localhost, in a window that is not private.',
   'download-interrupted': 'The file on disk is not whole and no tool will load it. Delete it and download again.',
+  'pattern-invalid':
+    'Correct the expression, or search for the text as it is: . * + ? ( ) [ ] { } | ^ $ and \\ mean something else there.',
+  'file-missing': 'Check the path: the image has no such file, or what it links to is not in the image.',
   internal: 'This is a defect of Pulltab. Reload the page; if it happens again, please report it with this text.',
 } as const satisfies Record<string, string>;

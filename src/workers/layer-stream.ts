@@ -1,0 +1,52 @@
+/** A stream that one reader takes bytes from while somebody else gives them, and that goes on without the reader. */
+
+/** Bytes that wait for the reader at most, before whoever gives them has to wait. */
+const WAITING_BYTES = 2 * 1024 * 1024;
+
+export interface LayerStream {
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Resolves when there is room for more; at once where the reader has left. */
+  give(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Whether the reader has had enough. */
+  hasLeft(): boolean;
+  end(): void;
+  fail(error: unknown): void;
+}
+
+export function createLayerStream(): LayerStream {
+  let sink: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+  let makeRoom: (() => void) | undefined;
+  const readable = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      start(controller) {
+        sink = controller;
+      },
+      pull: () => makeRoom?.(),
+      cancel() {
+        sink = undefined;
+        makeRoom?.();
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: WAITING_BYTES }),
+  );
+  return {
+    readable,
+    async give(bytes) {
+      sink?.enqueue(bytes);
+      if (sink === undefined || (sink.desiredSize ?? 1) > 0) return;
+      await new Promise<void>((resolve) => {
+        makeRoom = resolve;
+      });
+    },
+    hasLeft: () => sink === undefined,
+    end() {
+      sink?.close();
+      sink = undefined;
+    },
+    fail(error) {
+      sink?.error(error);
+      sink = undefined;
+      makeRoom?.();
+    },
+  };
+}
