@@ -83,6 +83,8 @@ function Page(props: AppProps) {
           image={props.image.value}
           view={route.params.view}
           layer={route.params.layer}
+          path={route.params.path}
+          line={route.params.line}
           compareWith={route.params.with}
           address={addressWithin(route)}
           credentials={props.credentials}

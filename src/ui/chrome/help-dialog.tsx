@@ -11,6 +11,7 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly does: string }
   { keys: ['g', 'm'], does: 'Manifest' },
   { keys: ['g', 'c'], does: 'Config' },
   { keys: ['g', 'l'], does: 'Layers' },
+  { keys: ['g', 'f'], does: 'Files' },
   { keys: ['g', 't'], does: 'Tags' },
   { keys: ['g', 'a'], does: 'Activity' },
   { keys: ['g', 'h'], does: 'Home' },

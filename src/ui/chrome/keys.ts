@@ -13,6 +13,7 @@ const TAB_OF_KEY: Readonly<Record<string, string>> = {
   m: tabId('manifest'),
   c: tabId('config'),
   l: tabId('layers'),
+  f: tabId('files'),
   t: tabId('tags'),
 };
 

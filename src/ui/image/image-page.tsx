@@ -13,6 +13,7 @@ import { chooseView, panelId, tabId, type ViewName } from './views.ts';
 import './image-page.css';
 
 const CompareView = lazily(async () => (await import('../compare/compare-view.tsx')).CompareView);
+const FilesView = lazily(async () => (await import('../files/files-view.tsx')).FilesView);
 const ImageFailed = lazily(async () => (await import('./image-failed.tsx')).ImageFailed);
 const JsonDocument = lazily(async () => (await import('../json/json-document.tsx')).JsonDocument);
 const RootOverview = lazily(async () => (await import('./root-overview.tsx')).RootOverview);
@@ -22,9 +23,11 @@ const ManifestView = lazily(async () => (await import('./manifest-view.tsx')).Ma
 
 export interface ImagePageProps {
   readonly image: ImageState | undefined;
-  /** What the link's `view`, `layer` and `with` say. */
+  /** What the link's `view`, `layer`, `path`, `line` and `with` say. */
   readonly view: string | undefined;
   readonly layer: string | undefined;
+  readonly path: string | undefined;
+  readonly line: string | undefined;
   readonly compareWith: string | undefined;
   readonly address: Address;
   readonly credentials: Credentials;
@@ -80,6 +83,17 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
           selected={layer}
         />
       );
+    case 'files':
+      return (
+        selected && (
+          <FilesView
+            {...{ selected, layer, address }}
+            path={props.path}
+            line={props.line}
+            inspectFiles={actions.inspectFiles}
+          />
+        )
+      );
     case 'tags':
       return <TagsView image={image} openTags={actions.openTags} />;
     case 'compare':
@@ -102,6 +116,7 @@ function offeredViews({ selected, root, transport }: ReadyImage, compareWith: st
     'manifest',
     ...(selected === undefined ? [] : (['config'] as const)),
     ...(selected !== undefined || root.kind === 'schema1' ? (['layers'] as const) : []),
+    ...(selected === undefined ? [] : (['files'] as const)),
     ...(transport.via === 'static' ? [] : (['tags'] as const)),
     ...(selected === undefined || !compareWith ? [] : (['compare'] as const)),
   ];

@@ -6,6 +6,9 @@ import type { Address } from './address.ts';
 import { panelId, tabId, VIEWS, type ViewName } from './views.ts';
 import './view-tabs.css';
 
+/** Another view begins at its beginning. */
+const WITHOUT_PLACE = { layer: undefined, path: undefined, line: undefined };
+
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
 
 export function ViewTabs(props: { offered: readonly ViewName[]; current: ViewName; address: Address }) {
@@ -33,7 +36,7 @@ export function ViewTabs(props: { offered: readonly ViewName[]; current: ViewNam
             key={view.name}
             id={tabId(view.name)}
             role="tab"
-            href={props.address({ view: view.name === 'overview' ? undefined : view.name, layer: undefined })}
+            href={props.address({ ...WITHOUT_PLACE, view: view.name === 'overview' ? undefined : view.name })}
             aria-selected={selected}
             aria-controls={selected ? panelId(view.name) : undefined}
             tabIndex={selected ? 0 : -1}

@@ -4,6 +4,7 @@ export const VIEWS = [
   { name: 'manifest', label: 'Manifest' },
   { name: 'config', label: 'Config' },
   { name: 'layers', label: 'Layers' },
+  { name: 'files', label: 'Files' },
   { name: 'tags', label: 'Tags' },
   { name: 'compare', label: 'Compare' },
 ] as const;

@@ -1,0 +1,135 @@
+/** What is listed: of which layer, found by what, through which lens; and the listing as a file. */
+import { useState } from 'preact/hooks';
+import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
+import type { Inspection } from '../../page/inspection.ts';
+import type { PlatformImage } from '../../page/model.ts';
+import type { Lens } from '../../protocol/inspector.ts';
+import { ErrorAlert } from '../error/error-alert.tsx';
+import type { Address } from '../image/address.ts';
+import { formatCreatedBy } from '../image/created-by.ts';
+import type { FilesModel } from './files-model.ts';
+import { NameField } from './name-field.tsx';
+import { saveBlob } from './save-blob.ts';
+
+const LENSES: readonly { readonly lens: Lens; readonly label: string; readonly about: string }[] = [
+  { lens: 'set-uid', label: 'Set-uid', about: 'Programs that run with their owner’s or group’s rights' },
+  { lens: 'world-writable', label: 'World-writable', about: 'Files and directories that anyone may write' },
+  { lens: 'large', label: 'Large', about: 'The largest files' },
+  { lens: 'secrets', label: 'Secrets-looking', about: 'Names that keys and passwords usually have' },
+];
+
+const LONGEST_STEP = 60;
+
+export interface FilesToolsProps {
+  readonly inspection: Inspection;
+  readonly model: FilesModel;
+  readonly selected: PlatformImage;
+  /** The layer whose changes are listed; the merged image where undefined. */
+  readonly layer: number | undefined;
+  readonly address: Address;
+  readonly searchesText: boolean;
+  readonly setSearchesText: (searches: boolean) => void;
+}
+
+export function FilesTools(props: FilesToolsProps) {
+  const { model, searchesText, setSearchesText, layer } = props;
+  return (
+    <div class="files-tools">
+      <ScopeField {...props} />
+      <NameField {...{ model, searchesText, setSearchesText }} />
+      {!searchesText && <Lenses model={model} />}
+      {!searchesText && layer !== undefined && (
+        <label class="files-check">
+          <input
+            type="checkbox"
+            checked={model.hideUnchanged.value}
+            onChange={(event) => (model.hideUnchanged.value = event.currentTarget.checked)}
+          />
+          Only changes
+        </label>
+      )}
+      <Export {...props} />
+    </div>
+  );
+}
+
+function ScopeField({ selected, layer, address }: FilesToolsProps) {
+  return (
+    <select
+      class="select files-scope"
+      aria-label="Files of"
+      value={layer === undefined ? '' : String(layer)}
+      onChange={(event) => {
+        const at = event.currentTarget.value;
+        location.hash = address({ layer: at === '' ? undefined : selected.layers[Number(at)]?.digest });
+      }}
+    >
+      <option value="">Merged image</option>
+      {selected.layers.map(({ digest, createdBy }, at) => (
+        <option key={`${at} ${digest}`} value={String(at)}>
+          Layer {at + 1}
+          {createdBy === undefined ? '' : `: ${shortStep(createdBy)}`}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function shortStep(createdBy: string): string {
+  const step = formatCreatedBy(createdBy);
+  return step.length > LONGEST_STEP ? `${step.slice(0, LONGEST_STEP)}…` : step;
+}
+
+function Lenses({ model }: { model: FilesModel }) {
+  const current = model.lens.value;
+  return (
+    <fieldset class="files-lenses">
+      <legend class="unseen">Lenses</legend>
+      {LENSES.map(({ lens, label, about }) => (
+        <button
+          key={lens}
+          type="button"
+          class="button button-small"
+          title={about}
+          aria-pressed={current === lens}
+          onClick={() => (model.lens.value = current === lens ? undefined : lens)}
+        >
+          {label}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+function Export({ inspection, model, selected }: FilesToolsProps) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<PulltabError | undefined>(undefined);
+  async function save(format: 'json' | 'csv'): Promise<void> {
+    setBusy(true);
+    setError(undefined);
+    const scope = model.scope.peek();
+    try {
+      const blob = await inspection.exportListing(scope, format);
+      const of = scope.kind === 'merged' ? 'files' : `layer-${scope.layer + 1}-files`;
+      saveBlob(blob, `${of}-${selected.manifest.digest.split(':')[1]?.slice(0, 12)}.${format}`);
+    } catch (failure) {
+      if (!isAbort(failure)) setError(asPulltabError(failure, 'save the listing'));
+    } finally {
+      setBusy(false);
+    }
+  }
+  return (
+    <>
+      <fieldset class="files-export" disabled={busy}>
+        <legend class="unseen">Save the listing</legend>
+        <button type="button" class="button button-small" onClick={() => save('json')}>
+          Save as JSON
+        </button>
+        <button type="button" class="button button-small" onClick={() => save('csv')}>
+          Save as CSV
+        </button>
+      </fieldset>
+      {error !== undefined && <ErrorAlert error={error} />}
+    </>
+  );
+}

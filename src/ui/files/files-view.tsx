@@ -1,0 +1,179 @@
+/** The view `files`: the image's files, or what one layer did; and the file that the link opens. */
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
+import type { Inspection } from '../../page/inspection.ts';
+import type { Actions, PlatformImage } from '../../page/model.ts';
+import type { ListingScope } from '../../protocol/inspector.ts';
+import { ErrorAlert } from '../error/error-alert.tsx';
+import { formatExactBytes, formatSize } from '../format-size.ts';
+import type { Address } from '../image/address.ts';
+import { FilePane } from './file-pane.tsx';
+import { FileTree } from './file-tree.tsx';
+import { type FilesModel, filesModelOf } from './files-model.ts';
+import { FilesTools } from './files-tools.tsx';
+import { ReadingState } from './reading-state.tsx';
+import { TextSearch } from './text-search.tsx';
+import { useNarrow } from './use-narrow.ts';
+import { cleanPath, countOf } from './words.ts';
+import './files-view.css';
+
+export interface FilesViewProps {
+  readonly selected: PlatformImage;
+  /** What the link's `layer`, `path` and `line` say. */
+  readonly layer: string | undefined;
+  readonly path: string | undefined;
+  readonly line: string | undefined;
+  readonly address: Address;
+  readonly inspectFiles: Actions['inspectFiles'];
+}
+
+export function FilesView(props: FilesViewProps) {
+  const { selected, inspectFiles } = props;
+  const opened = useInspection(selected, inspectFiles);
+  if (selected.layers.length === 0) {
+    return <p class="files-note">This image has no layers, so it has no files: it is a config and nothing else.</p>;
+  }
+  if (opened === undefined) return <p class="muted">Starting to read the layers…</p>;
+  if ('error' in opened) return <ErrorAlert error={opened.error} />;
+  return <Files {...props} inspection={opened.inspection} />;
+}
+
+type Opened = { readonly inspection: Inspection } | { readonly error: PulltabError };
+
+function useInspection(selected: PlatformImage, inspectFiles: Actions['inspectFiles']): Opened | undefined {
+  const [opened, setOpened] = useState<Opened | undefined>(undefined);
+  const { digest } = selected.manifest;
+  useEffect(() => {
+    let left = false;
+    setOpened(undefined);
+    inspectFiles().then(
+      (inspection) => {
+        if (!left && inspection !== undefined) setOpened({ inspection });
+      },
+      (error: unknown) => {
+        if (!left && !isAbort(error)) setOpened({ error: asPulltabError(error, 'start to read the layers') });
+      },
+    );
+    return () => {
+      left = true;
+    };
+  }, [digest, inspectFiles]);
+  return opened;
+}
+
+function Files(props: FilesViewProps & { inspection: Inspection }) {
+  const { inspection, selected, address } = props;
+  const model = filesModelOf(inspection);
+  const layerAt = selected.layers.findIndex(({ digest }) => digest === props.layer);
+  const layer = layerAt < 0 ? undefined : layerAt;
+  const openPath = props.path === undefined ? undefined : cleanPath(props.path);
+  const [searchesText, setSearchesText] = useState(false);
+  const folded = useNarrow();
+  const links = useMemo(
+    () => ({
+      path: (path: string) => address({ view: 'files', path: `/${path}`, line: undefined }),
+      layer: (at: number) => address({ view: 'files', layer: selected.layers[at]?.digest }),
+    }),
+    [address, selected.layers],
+  );
+
+  useEffect(() => {
+    const scope: ListingScope = layer === undefined ? { kind: 'merged' } : { kind: 'layer', layer };
+    if (JSON.stringify(scope) !== JSON.stringify(model.scope.peek())) model.scope.value = scope;
+  }, [model, layer]);
+  useEffect(() => model.follow(), [model]);
+
+  return (
+    <div class="files">
+      <FilesTools {...{ inspection, model, selected, layer, address, searchesText, setSearchesText }} />
+      <ReadingState inspection={inspection} layers={selected.layers} />
+      {searchesText ? (
+        <TextSearch inspection={inspection} scope={model.scope.value} layers={selected.layers} address={address} />
+      ) : (
+        <Summary model={model} />
+      )}
+      {props.layer !== undefined && layer === undefined && (
+        <p class="files-note">
+          This image has no layer of the digest that the link names: all of its files are listed.
+        </p>
+      )}
+      <div class={`files-body${openPath === undefined ? '' : ' files-body-split'}`}>
+        {!(folded && openPath !== undefined) && (
+          <TreePlace {...{ inspection, model, openPath, links }} folded={folded} />
+        )}
+        {openPath !== undefined && (
+          <FilePane
+            key={`${layer ?? ''}/${openPath}`}
+            {...{ inspection, address, layer, links }}
+            path={openPath}
+            line={props.line}
+            layers={selected.layers}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function TreePlace(props: {
+  inspection: Inspection;
+  model: FilesModel;
+  openPath: string | undefined;
+  folded: boolean;
+  links: Parameters<typeof FileTree>[0]['links'];
+}) {
+  const { inspection, model } = props;
+  const shown = model.shown.value;
+  const error = model.error.value;
+  if (error !== undefined) {
+    return (
+      <ErrorAlert error={error}>
+        <button type="button" class="button" onClick={model.refresh}>
+          List again
+        </button>
+      </ErrorAlert>
+    );
+  }
+  if (shown === undefined) return <p class="files-nothing muted">Listing the files…</p>;
+  if (shown.listing.rows === 0) return <Nothing inspection={inspection} model={model} />;
+  return <FileTree {...props} shown={shown} />;
+}
+
+function Nothing({ inspection, model }: { inspection: Inspection; model: FilesModel }) {
+  const phase = inspection.phase.value.phase;
+  const isFiltered = model.search.value !== undefined || model.lens.value !== undefined;
+  if (phase === 'reading') return <p class="files-nothing muted">Nothing so far; layers are still being read.</p>;
+  if (isFiltered) {
+    return (
+      <div class="files-nothing">
+        <p>No path matches.</p>
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            model.search.value = undefined;
+            model.lens.value = undefined;
+          }}
+        >
+          Show all files
+        </button>
+      </div>
+    );
+  }
+  const isLayer = model.scope.value.kind === 'layer';
+  return <p class="files-nothing">{isLayer ? 'This layer changes no file.' : 'This image holds no files.'}</p>;
+}
+
+function Summary({ model }: { model: FilesModel }) {
+  const shown = model.shown.value;
+  if (shown === undefined) return null;
+  const { listing, query } = shown;
+  const isFlat = query.search !== undefined || query.lens !== undefined;
+  return (
+    <p class="files-summary muted" role="status">
+      {isFlat && `${countOf(listing.rows, 'match', 'matches')} among `}
+      {countOf(listing.totalPaths, 'path')} ·{' '}
+      <span title={formatExactBytes(listing.totalBytes)}>{formatSize(listing.totalBytes)}</span>
+    </p>
+  );
+}
