@@ -35,4 +35,13 @@ export interface LayerEntry {
   readonly xattrs?: Readonly<Record<string, Uint8Array>>;
   /** Of device files. */
   readonly device?: { readonly major: number; readonly minor: number };
+  /** Of sparse files: what of the file is in the tar, one piece after another from `offsetBytes`; the rest is zeros. */
+  readonly sparse?: readonly SparsePiece[];
+}
+
+/** Bytes of a sparse file that are in the tar. */
+export interface SparsePiece {
+  /** Within the file. */
+  readonly at: number;
+  readonly bytes: number;
 }
