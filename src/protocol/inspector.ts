@@ -6,6 +6,7 @@ import type { Digest } from '../core/digest.ts';
 import { HINTS } from '../core/error-hints.ts';
 import type { WireError } from '../core/errors.ts';
 import type { EntryType } from '../core/layer/entry.ts';
+import type { LayerCompression, LayerProblem } from '../core/layer/layer-index.ts';
 import type { Grant } from '../core/registry/account.ts';
 import type { Access, Endpoint } from '../core/registry/client.ts';
 import type { RequestRecord } from '../core/report/request-record.ts';
@@ -43,28 +44,12 @@ export interface LayerProgress {
   /** Known when read: sum of file sizes is `contentBytes`, the whole tar `uncompressedBytes`. */
   readonly uncompressedBytes?: number;
   readonly contentBytes?: number;
-  readonly compression?: 'gzip' | 'zstd' | 'none' | 'table-of-contents';
+  readonly compression?: LayerCompression;
   /** False where what was read does not hash to the config's diffId; undefined where that was not (yet) checked. */
   readonly diffIdMatches?: boolean;
   /** What is odd about the layer and was not followed: absolute paths, `..`, bombs, endless entries. */
   readonly problems?: readonly LayerProblem[];
   readonly error?: WireError;
-}
-
-export interface LayerProblem {
-  readonly kind:
-    | 'escapes-root'
-    | 'name-too-long'
-    | 'link-loop'
-    | 'broken'
-    | 'too-many-entries'
-    | 'too-large'
-    | 'ratio'
-    | 'unknown-type'
-    | 'duplicate';
-  /** As text to show, cut to a readable length. */
-  readonly path: string;
-  readonly detail: string;
 }
 
 /** Which of the two images that a worker holds: the one that is shown, or the one that it is compared with. */

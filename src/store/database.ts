@@ -7,6 +7,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Digest } from '../core/digest.ts';
 import { PulltabError } from '../core/errors.ts';
+import type { LayerIndex } from '../core/layer/layer-index.ts';
 import type { RequestRecord } from '../core/report/request-record.ts';
 
 export interface BlobRecord {
@@ -18,6 +19,14 @@ export interface BlobRecord {
   /** Every chunk is here and the whole matched its digest. */
   readonly complete: boolean;
   readonly usedAtMs: number;
+}
+
+export interface LayerIndexRecord {
+  readonly digest: Digest;
+  /** See layer-indexes.ts. */
+  readonly format: number;
+  readonly usedAtMs: number;
+  readonly index: LayerIndex;
 }
 
 export interface ManifestRecord {
@@ -60,6 +69,8 @@ export interface PulltabSchema extends DBSchema {
   blobs: { key: Digest; value: BlobRecord };
   /** Chunk n of a blob, in the order of its bytes. */
   chunks: { key: [Digest, number]; value: Blob | ArrayBuffer };
+  /** What was read of a layer: see layer-indexes.ts. */
+  layerIndexes: { key: Digest; value: LayerIndexRecord; indexes: { usedAtMs: number } };
   manifests: { key: Digest; value: ManifestRecord };
   recent: { key: string; value: RecentRecord; indexes: { openedAtMs: number } };
   tags: { key: string; value: TagRecord; indexes: { seenAtMs: number } };
@@ -99,6 +110,7 @@ async function open(): Promise<Database> {
     upgrade(db) {
       db.createObjectStore('blobs', { keyPath: 'digest' });
       db.createObjectStore('chunks');
+      db.createObjectStore('layerIndexes', { keyPath: 'digest' }).createIndex('usedAtMs', 'usedAtMs');
       db.createObjectStore('manifests', { keyPath: 'digest' });
       db.createObjectStore('recent', { keyPath: 'reference' }).createIndex('openedAtMs', 'openedAtMs');
       db.createObjectStore('credentials', { keyPath: 'registry' });
