@@ -10,6 +10,7 @@ import { fromWire, isAbort, toWire } from '../core/errors.ts';
 import { jobLockName } from '../protocol/locks.ts';
 import { decodeMessage, type FromArchive, FromHandOver, ToArchive, type ToHandOver } from '../protocol/messages.ts';
 import { findCompleteBlobs, readChunks } from '../store/blobs.ts';
+import { freeBuffer } from './free-buffer.ts';
 
 /** How often the page hears of progress; more often nobody sees it. */
 const PROGRESS_MS = 100;
@@ -83,6 +84,7 @@ export function serveArchive(jobId: string): Response {
       reportedAtMs = nowMs;
       post(drain, { type: 'delivered', bytes });
     },
+    onConsumed: freeBuffer,
     onSettled(end) {
       drains.delete(jobId);
       drain.stop.abort();

@@ -12,6 +12,8 @@ export type OpenBlob = (entry: BlobEntry) => AsyncIterable<Uint8Array>;
 export interface TarStreamOptions {
   /** Called with the bytes handed on so far, after each hand-on. */
   readonly onDelivered?: (bytes: number) => void;
+  /** Called with bytes that `openBlob` gave, when the reader has done with them: nothing reads them any more. */
+  readonly onConsumed?: (bytes: Uint8Array) => void;
   /** Called once: when the last byte was taken, or with why it stopped. `cancelled` when the reader left. */
   readonly onSettled?: (end: TarStreamEnd) => void;
 }
@@ -31,6 +33,9 @@ export function createTarStream(
   let started = false;
   let settled = false;
   let delivered = 0;
+  let handedOn: Uint8Array | undefined;
+  /** Headers, padding and small entries pass the same way, and their buffers may be used again. */
+  const ofBlobs = new WeakSet<ArrayBufferLike>();
   const settle = (end: TarStreamEnd) => {
     if (settled) return;
     settled = true;
@@ -47,13 +52,22 @@ export function createTarStream(
     const header = { name: entry.name, size: entrySize(entry), mtime: new Date(0), mode: 0o644, uid: 0, gid: 0 };
     const writer = controller.add(header).getWriter();
     if (entry.kind === 'bytes') await writer.write(entry.bytes);
-    else for await (const bytes of openBlob(entry)) await writer.write(bytes);
+    else {
+      for await (const bytes of openBlob(entry)) {
+        ofBlobs.add(bytes.buffer);
+        await writer.write(bytes);
+      }
+    }
     await writer.close();
   }
 
   return new ReadableStream<Uint8Array>(
     {
       async pull(sink) {
+        // Nothing is queued ahead, so whoever asks again has done with what it was given: a body's reader copies a chunk
+        // before it asks for the next. https://fetch.spec.whatwg.org/#incrementally-read-loop
+        if (handedOn && ofBlobs.has(handedOn.buffer)) options.onConsumed?.(handedOn);
+        handedOn = undefined;
         if (!started) {
           started = true;
           // Its failure reaches the reader below through controller.error.
@@ -67,6 +81,7 @@ export function createTarStream(
             return;
           }
           sink.enqueue(value);
+          handedOn = value;
           delivered += value.byteLength;
           options.onDelivered?.(delivered);
         } catch (error) {

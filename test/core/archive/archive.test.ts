@@ -303,6 +303,21 @@ describe('a stream', () => {
     expect(ends).toEqual([{ type: 'complete', bytes: plan.archiveBytes }]);
   });
 
+  test('says which of a blob’s pieces the reader has done with, when it asks for more, and nothing else', async () => {
+    const pieces = [1, 2, 3].map((fill) => new Uint8Array(1000).fill(fill));
+    const consumed: Uint8Array[] = [];
+    const plan = createPlan('a.tar', [blob('a', 3000), tail]);
+    const open: OpenBlob = async function* () {
+      yield* pieces;
+    };
+    const reader = createTarStream(plan, open, { onConsumed: (bytes) => consumed.push(bytes) }).getReader();
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      const given = pieces.findIndex(({ buffer }) => buffer === read.value?.buffer);
+      if (given >= 0) expect(consumed.map(({ buffer }) => buffer)).toEqual(pieces.slice(0, given).map((p) => p.buffer));
+    }
+    expect(consumed.map(({ buffer }) => buffer)).toEqual(pieces.map(({ buffer }) => buffer));
+  });
+
   test('that is cancelled stops its source', async () => {
     const { state, open } = source(1_000_000);
     const ends: TarStreamEnd[] = [];
