@@ -44,5 +44,6 @@ export const HINTS = {
   'pattern-invalid':
     'Correct the expression, or search for the text as it is: . * + ? ( ) [ ] { } | ^ $ and \\ mean something else there.',
   'file-missing': 'Check the path: the image has no such file, or what it links to is not in the image.',
+  'file-broken': 'The image itself is damaged here: whoever built it has to build it again.',
   internal: 'This is a defect of Pulltab. Reload the page; if it happens again, please report it with this text.',
 } as const satisfies Record<string, string>;

@@ -1,0 +1,125 @@
+/** Reads an image's layers, lowest first and a few at once, and tells how it goes. */
+import type { Digest } from '../core/digest.ts';
+import { isAbort, toWire } from '../core/errors.ts';
+import type { LayerIndex } from '../core/layer/layer-index.ts';
+import type { EntriesSoFar } from '../core/layer/read-layer.ts';
+import type { InspectedLayer, LayerProgress, ReadingEvents } from '../protocol/inspector.ts';
+import { inspectLayer } from './inspect-layer.ts';
+import { spaced } from './spaced.ts';
+
+export interface ImageReading {
+  readonly layers: readonly InspectedLayer[];
+  /** Lowest first: what was read, of a layer that is being read what came so far, and undefined for all others. */
+  indexes(): (LayerIndex | undefined)[];
+  /** Goes up with every change of `indexes`. */
+  version(): number;
+  /** Resolves when every layer was read or has failed. @throws AbortError when it was stopped */
+  readonly done: Promise<void>;
+  stop(): void;
+}
+
+/** One thread reads them all; more only helps while it waits for the network. */
+const PARALLEL = 3;
+/** Progress is for people: more often than this nobody sees it. */
+const PROGRESS_MS = 100;
+
+export interface ReadingOptions {
+  /** What was read of layers, by digest, which this adds to. */
+  readonly known: Map<Digest, LayerIndex>;
+  readonly events: ReadingEvents;
+  /** How long nobody needs to hear of changes after the last one: as long as it takes to look at them. */
+  readonly changesEveryMs: () => number;
+}
+
+export function startReading(
+  layers: readonly InspectedLayer[],
+  { known, events, changesEveryMs }: ReadingOptions,
+): ImageReading {
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  const arriving = new Map<Digest, EntriesSoFar>();
+  const waiting = layers.filter(({ digest }, at) => layers.findIndex((layer) => layer.digest === digest) === at);
+  const tellChange = spaced(() => events.onChanged(), changesEveryMs);
+  let version = 0;
+
+  /** The same layer may be in an image twice. */
+  function tell(digest: Digest, news: Omit<LayerProgress, 'layer'>): void {
+    for (const [layer, { digest: other }] of layers.entries()) if (other === digest) events.onLayer({ layer, ...news });
+  }
+
+  function changed(): void {
+    version += 1;
+    tellChange();
+  }
+
+  async function read(layer: InspectedLayer): Promise<void> {
+    const { digest } = layer;
+    let readBytes = 0;
+    let toldAtMs = Number.NEGATIVE_INFINITY;
+    const progress = (): void => {
+      const nowMs = performance.now();
+      if (nowMs - toldAtMs < PROGRESS_MS) return;
+      toldAtMs = nowMs;
+      tell(digest, { phase: 'reading', readBytes, entries: arriving.get(digest)?.count ?? 0 });
+    };
+    progress();
+    try {
+      const index =
+        known.get(digest) ??
+        (await inspectLayer(layer, {
+          signal,
+          onBytes(bytes) {
+            readBytes = bytes;
+            progress();
+          },
+          onEntries(soFar) {
+            arriving.set(digest, soFar);
+            progress();
+            changed();
+          },
+          onNotice: events.onNotice,
+          onRequest: events.onRequest,
+        }));
+      signal.throwIfAborted();
+      known.set(digest, index);
+      tell(digest, readProgress(layer, index));
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      tell(digest, { phase: 'failed', readBytes, entries: 0, error: toWire(error) });
+    } finally {
+      arriving.delete(digest);
+    }
+    changed();
+  }
+
+  async function readInTurn(): Promise<void> {
+    for (let layer = waiting.shift(); layer !== undefined; layer = waiting.shift()) await read(layer);
+  }
+
+  const done = Promise.all(Array.from({ length: PARALLEL }, readInTurn)).then(tellChange.flush);
+  return {
+    layers,
+    indexes: () => layers.map(({ digest }) => known.get(digest) ?? arriving.get(digest)?.snapshot()),
+    version: () => version,
+    done,
+    stop() {
+      stopped.abort();
+      tellChange.cancel();
+    },
+  };
+}
+
+function readProgress({ size, diffId }: InspectedLayer, index: LayerIndex): Omit<LayerProgress, 'layer'> {
+  const { count, uncompressedBytes, contentBytes, compression, problems } = index;
+  const comparable = diffId !== undefined && index.diffId !== undefined;
+  return {
+    phase: 'read',
+    readBytes: size,
+    entries: count,
+    uncompressedBytes,
+    contentBytes,
+    compression,
+    problems,
+    ...(comparable ? { diffIdMatches: diffId === index.diffId } : {}),
+  };
+}
