@@ -120,11 +120,14 @@ export async function colourLines(name: string, text: string): Promise<Token[][]
   return tokensOf(core, language, grammar, text);
 }
 
-function tokensOf(core: HLJSApi, language: string, grammar: LanguageFn, text: string): Token[][] {
+function tokensOf(core: HLJSApi, language: string, grammar: LanguageFn, text: string): Token[][] | undefined {
   if (core.getLanguage(language) === undefined) core.registerLanguage(language, grammar);
   core.configure({ __emitter: TokenEmitter });
-  const { _emitter: emitter } = core.highlight(text, { language, ignoreIllegals: true });
-  return emitter instanceof TokenEmitter ? emitter.lines : [];
+  const { _emitter: emitter, errorRaised } = core.highlight(text, { language, ignoreIllegals: true });
+  if (errorRaised !== undefined || !(emitter instanceof TokenEmitter)) return undefined;
+  // What is shown is the file, to the character, or it is shown without colours.
+  const coloured = emitter.lines.map((line) => line.map((token) => token.text).join('')).join('\n');
+  return coloured === text ? emitter.lines : undefined;
 }
 
 /** Where highlight.js puts what it finds: in place of the HTML that it makes by default. */
@@ -147,7 +150,15 @@ class TokenEmitter {
     this.#scopes.pop();
   }
 
-  // highlight.js calls both of these, and its first versions openNode and closeNode, which this one does not.
+  // What the above were called before; highlight.js itself still calls them so in places.
+  openNode(name: string): void {
+    this.#scopes.push(name);
+  }
+
+  closeNode(): void {
+    this.#scopes.pop();
+  }
+
   finalize(): void {}
 
   toHTML(): string {

@@ -69,6 +69,8 @@ function Files(props: FilesViewProps & { inspection: Inspection }) {
   const openPath = props.path === undefined ? undefined : cleanPath(props.path);
   const [searchesText, setSearchesText] = useState(false);
   const folded = useNarrow();
+  // Where there is room for one of them, the file takes the list's place.
+  const showsList = !folded || openPath === undefined;
   const links = useMemo(
     () => ({
       path: (path: string) => address({ view: 'files', path: `/${path}`, line: undefined }),
@@ -85,12 +87,13 @@ function Files(props: FilesViewProps & { inspection: Inspection }) {
 
   return (
     <div class="files">
-      <FilesTools {...{ inspection, model, selected, layer, address, searchesText, setSearchesText }} />
+      {showsList && <FilesTools {...{ inspection, model, selected, layer, address, searchesText, setSearchesText }} />}
       <ReadingState inspection={inspection} layers={selected.layers} />
-      {searchesText ? (
-        <TextSearch inspection={inspection} scope={model.scope.value} layers={selected.layers} address={address} />
-      ) : (
-        <Summary model={model} />
+      {showsList && !searchesText && <Summary model={model} />}
+      {searchesText && (
+        <div hidden={!showsList}>
+          <TextSearch inspection={inspection} scope={model.scope.value} layers={selected.layers} address={address} />
+        </div>
       )}
       {props.layer !== undefined && layer === undefined && (
         <p class="files-note">
@@ -98,9 +101,7 @@ function Files(props: FilesViewProps & { inspection: Inspection }) {
         </p>
       )}
       <div class={`files-body${openPath === undefined ? '' : ' files-body-split'}`}>
-        {!(folded && openPath !== undefined) && (
-          <TreePlace {...{ inspection, model, openPath, links }} folded={folded} />
-        )}
+        {showsList && <TreePlace {...{ inspection, model, openPath, links }} folded={folded} />}
         {openPath !== undefined && (
           <FilePane
             key={`${layer ?? ''}/${openPath}`}
