@@ -20,6 +20,10 @@ export interface ViewParams {
   readonly json?: string | undefined;
   /** `12` or `12-20`. */
   readonly line?: string | undefined;
+  /** What is searched among the files: `glob:*.conf`, `text:password`. */
+  readonly find?: string | undefined;
+  /** A selection of the files: `set-uid`. */
+  readonly lens?: string | undefined;
   /** The reference that it is compared with. */
   readonly with?: string | undefined;
   /** Parameters of other versions, kept in their order so that a link survives being passed on. */
@@ -39,7 +43,7 @@ export type Route =
   /** `text` is what was asked for, so that it can be corrected. */
   | { readonly name: 'invalid'; readonly text: string; readonly error: PulltabError };
 
-const KNOWN_PARAMS = ['platform', 'view', 'layer', 'path', 'json', 'line', 'with'] as const;
+const KNOWN_PARAMS = ['platform', 'view', 'layer', 'path', 'json', 'line', 'find', 'lens', 'with'] as const;
 type KnownParam = (typeof KNOWN_PARAMS)[number];
 
 const SAMPLE = 'sample';

@@ -85,6 +85,8 @@ function Page(props: AppProps) {
           layer={route.params.layer}
           path={route.params.path}
           line={route.params.line}
+          find={route.params.find}
+          lens={route.params.lens}
           compareWith={route.params.with}
           address={addressWithin(route)}
           credentials={props.credentials}

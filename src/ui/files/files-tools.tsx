@@ -1,5 +1,5 @@
 /** What is listed: of which layer, found by what, through which lens; and the listing as a file. */
-import { useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
 import type { Inspection } from '../../page/inspection.ts';
 import type { PlatformImage } from '../../page/model.ts';
@@ -9,6 +9,7 @@ import type { Address } from '../image/address.ts';
 import { formatCreatedBy } from '../image/created-by.ts';
 import type { FilesModel } from './files-model.ts';
 import { NameField } from './name-field.tsx';
+import { type Find, findsText } from './question.ts';
 import { saveBlob } from './save-blob.ts';
 
 const LENSES: readonly { readonly lens: Lens; readonly label: string; readonly about: string }[] = [
@@ -27,17 +28,20 @@ export interface FilesToolsProps {
   /** The layer whose changes are listed; the merged image where undefined. */
   readonly layer: number | undefined;
   readonly address: Address;
-  readonly searchesText: boolean;
-  readonly setSearchesText: (searches: boolean) => void;
+  readonly find: Find | undefined;
+  readonly lens: Lens | undefined;
 }
 
 export function FilesTools(props: FilesToolsProps) {
-  const { model, searchesText, setSearchesText, layer } = props;
+  const { model, find, layer, address } = props;
+  const searchesText = findsText(find);
+  // What is typed changes the address, but each letter is no step to go back to.
+  const ask = useCallback((asked: string | undefined) => location.replace(address({ find: asked })), [address]);
   return (
     <div class="files-tools">
       <ScopeField {...props} />
-      <NameField {...{ model, searchesText, setSearchesText }} />
-      {!searchesText && <Lenses model={model} />}
+      <NameField find={find} ask={ask} />
+      {!searchesText && <Lenses {...props} />}
       {!searchesText && layer !== undefined && (
         <label class="files-check">
           <input
@@ -80,24 +84,21 @@ function shortStep(createdBy: string): string {
   return step.length > LONGEST_STEP ? `${step.slice(0, LONGEST_STEP)}…` : step;
 }
 
-function Lenses({ model }: { model: FilesModel }) {
-  const current = model.lens.value;
+function Lenses({ lens: current, address }: FilesToolsProps) {
   return (
-    <fieldset class="files-lenses">
-      <legend class="unseen">Lenses</legend>
+    <nav class="files-lenses" aria-label="Lenses">
       {LENSES.map(({ lens, label, about }) => (
-        <button
+        <a
           key={lens}
-          type="button"
           class="button button-small"
           title={about}
-          aria-pressed={current === lens}
-          onClick={() => (model.lens.value = current === lens ? undefined : lens)}
+          aria-current={current === lens ? 'true' : undefined}
+          href={address({ lens: current === lens ? undefined : lens })}
         >
           {label}
-        </button>
+        </a>
       ))}
-    </fieldset>
+    </nav>
   );
 }
 

@@ -1,4 +1,5 @@
 /** The view `files`: the image's files, or what one layer did; and the file that the link opens. */
+import { batch } from '@preact/signals';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
 import type { Inspection } from '../../page/inspection.ts';
@@ -8,9 +9,11 @@ import { ErrorAlert } from '../error/error-alert.tsx';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import type { Address } from '../image/address.ts';
 import { FilePane } from './file-pane.tsx';
+import type { RowLinks } from './file-row.tsx';
 import { FileTree } from './file-tree.tsx';
 import { type FilesModel, filesModelOf } from './files-model.ts';
 import { FilesTools } from './files-tools.tsx';
+import { findsText, nameSearchOf, parseFind, parseLens } from './question.ts';
 import { ReadingState } from './reading-state.tsx';
 import { TextSearch } from './text-search.tsx';
 import { useNarrow } from './use-narrow.ts';
@@ -19,10 +22,12 @@ import './files-view.css';
 
 export interface FilesViewProps {
   readonly selected: PlatformImage;
-  /** What the link's `layer`, `path` and `line` say. */
+  /** What the link's parameters of these names say. */
   readonly layer: string | undefined;
   readonly path: string | undefined;
   readonly line: string | undefined;
+  readonly find: string | undefined;
+  readonly lens: string | undefined;
   readonly address: Address;
   readonly inspectFiles: Actions['inspectFiles'];
 }
@@ -67,7 +72,9 @@ function Files(props: FilesViewProps & { inspection: Inspection }) {
   const layerAt = selected.layers.findIndex(({ digest }) => digest === props.layer);
   const layer = layerAt < 0 ? undefined : layerAt;
   const openPath = props.path === undefined ? undefined : cleanPath(props.path);
-  const [searchesText, setSearchesText] = useState(false);
+  const find = useMemo(() => parseFind(props.find), [props.find]);
+  const lens = parseLens(props.lens);
+  const searchesText = findsText(find);
   const folded = useNarrow();
   // Where there is room for one of them, the file takes the list's place.
   const showsList = !folded || openPath === undefined;
@@ -83,16 +90,22 @@ function Files(props: FilesViewProps & { inspection: Inspection }) {
     const scope: ListingScope = layer === undefined ? { kind: 'merged' } : { kind: 'layer', layer };
     if (JSON.stringify(scope) !== JSON.stringify(model.scope.peek())) model.scope.value = scope;
   }, [model, layer]);
+  useEffect(() => {
+    batch(() => {
+      model.search.value = nameSearchOf(find);
+      model.lens.value = lens;
+    });
+  }, [model, find, lens]);
   useEffect(() => model.follow(), [model]);
 
   return (
     <div class="files">
-      {showsList && <FilesTools {...{ inspection, model, selected, layer, address, searchesText, setSearchesText }} />}
+      {showsList && <FilesTools {...{ inspection, model, selected, layer, address, find, lens }} />}
       <ReadingState inspection={inspection} layers={selected.layers} />
       {showsList && !searchesText && <Summary model={model} />}
       {searchesText && (
         <div hidden={!showsList}>
-          <TextSearch inspection={inspection} scope={model.scope.value} layers={selected.layers} address={address} />
+          <TextSearch inspection={inspection} scope={model.scope.value} find={find} address={address} />
         </div>
       )}
       {props.layer !== undefined && layer === undefined && (
@@ -101,7 +114,7 @@ function Files(props: FilesViewProps & { inspection: Inspection }) {
         </p>
       )}
       <div class={`files-body${openPath === undefined ? '' : ' files-body-split'}`}>
-        {showsList && <TreePlace {...{ inspection, model, openPath, links }} folded={folded} />}
+        {showsList && <TreePlace {...{ inspection, model, openPath, links, address }} folded={folded} />}
         {openPath !== undefined && (
           <FilePane
             key={`${layer ?? ''}/${openPath}`}
@@ -121,7 +134,8 @@ function TreePlace(props: {
   model: FilesModel;
   openPath: string | undefined;
   folded: boolean;
-  links: Parameters<typeof FileTree>[0]['links'];
+  links: RowLinks;
+  address: Address;
 }) {
   const { inspection, model } = props;
   const shown = model.shown.value;
@@ -136,11 +150,12 @@ function TreePlace(props: {
     );
   }
   if (shown === undefined) return <p class="files-nothing muted">Listing the files…</p>;
-  if (shown.listing.rows === 0) return <Nothing inspection={inspection} model={model} />;
+  if (shown.listing.rows === 0) return <Nothing {...{ inspection, model, address: props.address }} />;
   return <FileTree {...props} shown={shown} />;
 }
 
-function Nothing({ inspection, model }: { inspection: Inspection; model: FilesModel }) {
+function Nothing(props: { inspection: Inspection; model: FilesModel; address: Address }) {
+  const { inspection, model, address } = props;
   const phase = inspection.phase.value.phase;
   const isFiltered = model.search.value !== undefined || model.lens.value !== undefined;
   if (phase === 'reading') return <p class="files-nothing muted">Nothing so far; layers are still being read.</p>;
@@ -148,16 +163,9 @@ function Nothing({ inspection, model }: { inspection: Inspection; model: FilesMo
     return (
       <div class="files-nothing">
         <p>No path matches.</p>
-        <button
-          type="button"
-          class="button"
-          onClick={() => {
-            model.search.value = undefined;
-            model.lens.value = undefined;
-          }}
-        >
+        <a class="button" href={address({ find: undefined, lens: undefined })}>
           Show all files
-        </button>
+        </a>
       </div>
     );
   }

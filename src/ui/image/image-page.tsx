@@ -23,11 +23,13 @@ const ManifestView = lazily(async () => (await import('./manifest-view.tsx')).Ma
 
 export interface ImagePageProps {
   readonly image: ImageState | undefined;
-  /** What the link's `view`, `layer`, `path`, `line` and `with` say. */
+  /** What the link's `view`, `layer`, `path`, `line`, `find`, `lens` and `with` say. */
   readonly view: string | undefined;
   readonly layer: string | undefined;
   readonly path: string | undefined;
   readonly line: string | undefined;
+  readonly find: string | undefined;
+  readonly lens: string | undefined;
   readonly compareWith: string | undefined;
   readonly address: Address;
   readonly credentials: Credentials;
@@ -90,6 +92,8 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
             {...{ selected, layer, address }}
             path={props.path}
             line={props.line}
+            find={props.find}
+            lens={props.lens}
             inspectFiles={actions.inspectFiles}
           />
         )
