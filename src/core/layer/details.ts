@@ -1,0 +1,103 @@
+/** All that is known of one path, and where the bytes of a file are. */
+import { CHANGES, type Change } from './change-set.ts';
+import { NOTHING } from './layer-entries.ts';
+import type { LayerIndex } from './layer-index.ts';
+import { rowOf, type TreeRow } from './listing.ts';
+import type { MergedTree, TreeScope } from './merged-tree.ts';
+import { NO_PATH, ROOT } from './path-table.ts';
+import { followPath } from './resolve-link.ts';
+import type { TreeView } from './tree-view.ts';
+
+export interface TreeDetails extends TreeRow {
+  readonly device?: { readonly major: number; readonly minor: number };
+  /** As text where they are text, else `0x` and hexadecimal. */
+  readonly xattrs: Readonly<Record<string, string>>;
+  /** Every layer that wrote or removed this path, lowest first. */
+  readonly writtenBy: readonly WrittenBy[];
+  /** Where a symbolic link ends up within the image, if anywhere. */
+  readonly resolved: string | undefined;
+}
+
+export interface WrittenBy {
+  readonly layer: number;
+  readonly change: Change;
+  /** Of a file (bytes); 0 where it was removed. */
+  readonly size: number;
+}
+
+/** A file's entry: position `at` in the index of its layer. */
+export interface EntryPlace {
+  /** Clean path of what was asked for, behind links. */
+  readonly path: string;
+  readonly layer: number;
+  readonly index: LayerIndex;
+  readonly at: number;
+}
+
+/** @returns undefined where the scope has no such path */
+export function detailsOf(tree: MergedTree, scope: TreeScope, path: string): TreeDetails | undefined {
+  const view = tree.view(scope);
+  const node = tree.table.find(path);
+  if (node === NO_PATH || !view.has(node)) return undefined;
+  const row = rowOf(view, node);
+  const extras = tree.entries.extras(view.entry(node));
+  const resolved = row.type === 'symlink' ? follow(wholeOf(tree, scope), path) : NO_PATH;
+  return {
+    ...row,
+    ...(extras?.device === undefined ? {} : { device: extras.device }),
+    xattrs: Object.fromEntries(Object.entries(extras?.xattrs ?? {}).map(([name, value]) => [name, asText(value)])),
+    writtenBy: writtenBy(tree, node),
+    resolved: resolved === NO_PATH ? undefined : tree.table.path(resolved),
+  };
+}
+
+/**
+ * Where the content of a file, a link to one or a hard link is.
+ * @returns undefined where there is none: no such path, a link that leads nowhere, a directory that no tar lists
+ */
+export function locateContent(tree: MergedTree, scope: TreeScope, path: string): EntryPlace | undefined {
+  const view = tree.view(scope);
+  const written = tree.table.find(path);
+  if (written === NO_PATH) return undefined;
+  // A layer's own file as it wrote it; what links lead to may be in layers below.
+  const own = view.has(written) && tree.entries.type(view.content(written) || view.entry(written)) !== 'symlink';
+  const whole = own ? view : wholeOf(tree, scope);
+  const node = own ? written : follow(whole, path);
+  const content = node === NO_PATH ? NOTHING : whole.content(node);
+  return content > NOTHING ? { path: tree.table.path(node), ...tree.entries.place(content) } : undefined;
+}
+
+/** The file system in which the scope's links lead somewhere. */
+function wholeOf(tree: MergedTree, scope: TreeScope): TreeView {
+  return tree.view(scope.kind === 'layer' ? { kind: 'up-to', layer: scope.layer } : scope);
+}
+
+function follow(view: TreeView, path: string): number {
+  const { node } = followPath(view, path, { last: true, adding: false });
+  return node !== NO_PATH && view.has(node) ? node : NO_PATH;
+}
+
+function writtenBy(tree: MergedTree, node: number): WrittenBy[] {
+  const found: WrittenBy[] = [];
+  for (let layer = 0; layer < tree.layers; layer++) {
+    const { nodes, changes, contents } = tree.changes(layer);
+    const row = nodes.indexOf(node);
+    const change = CHANGES[changes[row] ?? CHANGES.length];
+    if (row < 0 || change === undefined || node === ROOT) continue;
+    const content = contents[row] ?? NOTHING;
+    found.push({ layer, change, size: content > NOTHING ? tree.entries.size(content) : 0 });
+  }
+  return found;
+}
+
+/** Most are text, some with a NUL at their end. */
+function asText(value: Uint8Array): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(value).replace(/\0$/, '');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+    if (!/[\u0000-\u001f\u007f]/.test(text)) return text;
+  } catch {
+    // No text: shown as bytes below.
+  }
+  return `0x${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
