@@ -75,6 +75,8 @@ export interface ListingQuery {
   readonly lens?: Lens | undefined;
   /** Directories that are unfolded, by clean path; searches and lenses list flat and ignore it. */
   readonly unfolded: 'all' | readonly string[];
+  /** Where all are unfolded: those that are not. */
+  readonly folded?: readonly string[] | undefined;
   /** Within a directory; directories come first by name. */
   readonly order: 'name' | 'size' | 'modified';
   readonly hideUnchanged?: boolean | undefined;

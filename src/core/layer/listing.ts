@@ -14,6 +14,8 @@ export interface TreeQuery {
   readonly lens?: Lens | undefined;
   /** Clean paths; searches and lenses list flat and ignore it. */
   readonly unfolded: 'all' | readonly string[];
+  /** Where all are unfolded: those that are not. */
+  readonly folded?: readonly string[] | undefined;
   readonly order: Order;
   /** For what a layer did. */
   readonly hideUnchanged?: boolean | undefined;
@@ -50,7 +52,7 @@ export interface TreeListing {
 export function createListing(whole: TreeView, query: TreeQuery): TreeListing {
   const view = query.hideUnchanged === true ? whole.changedOnly() : whole;
   const flat = query.search !== undefined || query.lens !== undefined;
-  const isUnfolded = flat ? () => false : unfolding(view, query.unfolded);
+  const isUnfolded = flat ? () => false : unfolding(view, query);
   const nodes = flat ? findAll(view, query) : unfold(view, query.order, isUnfolded);
   return {
     rows: nodes.length,
@@ -91,10 +93,9 @@ export function rowOf(view: TreeView, node: number): TreeRow {
   };
 }
 
-function unfolding(view: TreeView, unfolded: TreeQuery['unfolded']): (node: number) => boolean {
-  if (unfolded === 'all') return () => true;
-  const nodes = new Set(unfolded.map((path) => view.table.find(path)));
-  return (node) => nodes.has(node);
+function unfolding(view: TreeView, { unfolded, folded = [] }: TreeQuery): (node: number) => boolean {
+  const nodes = new Set((unfolded === 'all' ? folded : unfolded).map((path) => view.table.find(path)));
+  return unfolded === 'all' ? (node) => !nodes.has(node) : (node) => nodes.has(node);
 }
 
 /** Depth first, without recursion: a layer may be deeper than a stack. */

@@ -15,13 +15,16 @@ export interface ShownListing {
   readonly activeIndex: number | undefined;
 }
 
+/** Directories that are unfolded, or all but those that are folded. */
+export type Unfolding = Pick<ListingQuery, 'unfolded' | 'folded'>;
+
 export interface FilesModel {
   readonly scope: Signal<ListingScope>;
   readonly search: Signal<NameSearch | undefined>;
   readonly lens: Signal<Lens | undefined>;
   readonly order: Signal<ListingQuery['order']>;
   readonly hideUnchanged: Signal<boolean>;
-  readonly unfolded: Signal<ListingQuery['unfolded']>;
+  readonly unfolding: Signal<Unfolding>;
   /** The clean path of the row that keys act on. */
   readonly active: Signal<string | undefined>;
   /** The listing on screen; the one before stays until the next has its rows. */
@@ -57,7 +60,7 @@ function createFilesModel(inspection: Inspection): FilesModel {
   const lens = signal<Lens | undefined>(undefined);
   const order = signal<ListingQuery['order']>('name');
   const hideUnchanged = signal(true);
-  const unfolded = signal<ListingQuery['unfolded']>([]);
+  const unfolding = signal<Unfolding>({ unfolded: [] });
   const active = signal<string | undefined>(undefined);
   const shown = signal<ShownListing | undefined>(undefined);
   const error = signal<PulltabError | undefined>(undefined);
@@ -68,13 +71,13 @@ function createFilesModel(inspection: Inspection): FilesModel {
     scope: scope.value,
     search: search.value,
     lens: lens.value,
-    unfolded: unfolded.value,
+    ...unfolding.value,
     order: order.value,
     hideUnchanged: scope.value.kind === 'layer' && hideUnchanged.value,
   });
 
   const model: FilesModel = {
-    ...{ scope, search, lens, order, hideUnchanged, unfolded, active, shown, error },
+    ...{ scope, search, lens, order, hideUnchanged, unfolding, active, shown, error },
     range: { first: 0, last: FIRST_ROWS },
     refresh: () => void refresh(),
     follow: () =>
@@ -84,20 +87,22 @@ function createFilesModel(inspection: Inspection): FilesModel {
         void refresh();
       }),
     setUnfolded(path, isUnfolded) {
-      const before = unfolded.peek();
-      if (before === 'all') {
-        // What was unfolded is not known by name: what lies above stays, the rest folds.
-        if (!isUnfolded) unfolded.value = ancestorsOf(path);
-        return;
-      }
-      const others = before.filter((other) => other !== path);
-      unfolded.value = isUnfolded ? [...others, path] : others;
+      const { unfolded, folded = [] } = unfolding.peek();
+      const others = (unfolded === 'all' ? folded : unfolded).filter((other) => other !== path);
+      if (unfolded === 'all') unfolding.value = { unfolded, folded: isUnfolded ? others : [...others, path] };
+      else unfolding.value = { unfolded: isUnfolded ? [...others, path] : others };
     },
     reveal(path) {
-      const before = unfolded.peek();
-      if (before === 'all') return;
-      const missing = ancestorsOf(path).filter((above) => !before.includes(above));
-      if (missing.length > 0) unfolded.value = [...before, ...missing];
+      const { unfolded, folded = [] } = unfolding.peek();
+      const above = new Set(ancestorsOf(path));
+      if (unfolded === 'all') {
+        if (folded.some((other) => above.has(other))) {
+          unfolding.value = { unfolded, folded: folded.filter((other) => !above.has(other)) };
+        }
+        return;
+      }
+      for (const known of unfolded) above.delete(known);
+      if (above.size > 0) unfolding.value = { unfolded: [...unfolded, ...above] };
     },
   };
 

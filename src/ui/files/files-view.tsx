@@ -179,10 +179,30 @@ function Summary({ model }: { model: FilesModel }) {
   const { listing, query } = shown;
   const isFlat = query.search !== undefined || query.lens !== undefined;
   return (
-    <p class="files-summary muted" role="status">
-      {isFlat && `${countOf(listing.rows, 'match', 'matches')} among `}
-      {countOf(listing.totalPaths, 'path')} ·{' '}
-      <span title={formatExactBytes(listing.totalBytes)}>{formatSize(listing.totalBytes)}</span>
-    </p>
+    <div class="files-summary muted">
+      <span role="status" data-asked={query.search?.text}>
+        {isFlat && `${countOf(listing.rows, 'match', 'matches')} among `}
+        {countOf(listing.totalPaths, 'path')} ·{' '}
+        <span title={formatExactBytes(listing.totalBytes)}>{formatSize(listing.totalBytes)}</span>
+      </span>
+      {!isFlat && (
+        <>
+          <button
+            type="button"
+            class="button button-quiet button-small"
+            onClick={() => (model.unfolding.value = { unfolded: 'all' })}
+          >
+            Unfold all
+          </button>
+          <button
+            type="button"
+            class="button button-quiet button-small"
+            onClick={() => (model.unfolding.value = { unfolded: [] })}
+          >
+            Fold all
+          </button>
+        </>
+      )}
+    </div>
   );
 }
