@@ -49,5 +49,7 @@ export const HINTS = {
     'Make the expression simpler: a repetition within a repetition, as in (a+)+, can take forever to say no.',
   'file-missing': 'Check the path: the image has no such file, or what it links to is not in the image.',
   'file-broken': 'The image itself is damaged here: whoever built it has to build it again.',
+  'layer-broken':
+    'The layer is damaged, or made to do harm. Pull it again; if that changes nothing, tell whoever made the image.',
   internal: 'This is a defect of Pulltab. Reload the page; if it happens again, please report it with this text.',
 } as const satisfies Record<string, string>;
