@@ -163,6 +163,8 @@ export interface TextSearchResult {
   /** Files whose text was searched. */
   readonly files: number;
   readonly hits: number;
+  /** Files that were left out because they are larger than any text that people write. */
+  readonly tooLarge: number;
   /** True where it stopped at `HITS_LIMIT`. */
   readonly capped: boolean;
 }
