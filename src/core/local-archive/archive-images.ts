@@ -17,8 +17,8 @@ import { findFile, type ReadMembersOptions, readTarMembers, type TarMembers } fr
 export interface ArchivedImage {
   /** As it may be asked for by; the first one names it. Empty where the archive gives none. */
   readonly names: readonly string[];
-  readonly root:
-    | { readonly kind: 'oci'; readonly descriptor: Descriptor }
+  readonly root: /** A manifest or an index in the layout. */
+    | { readonly kind: 'oci'; readonly digest: Digest }
     /** index.json itself: it lists one image for several platforms. */
     | { readonly kind: 'index'; readonly index: ImageIndex }
     /** Paths in the archive. Layers from the lowest on. */
@@ -124,10 +124,9 @@ async function readOci(
   if (isOneImage(children)) return [{ names: namesOf(children), root: { kind: 'index', index } }];
   const byDigest = new Map<Digest, Descriptor[]>();
   for (const child of children) byDigest.set(child.digest, [...(byDigest.get(child.digest) ?? []), child]);
-  const images = [...byDigest.values()].flatMap((twins): ArchivedImage[] => {
-    const [descriptor] = twins;
-    return descriptor === undefined ? [] : [{ names: namesOf(twins), root: { kind: 'oci', descriptor } }];
-  });
+  const images = [...byDigest].map(
+    ([digest, twins]): ArchivedImage => ({ names: namesOf(twins), root: { kind: 'oci', digest } }),
+  );
   // The short names of an OCI layout ("latest") say less than those beside them.
   const [only, ...more] = images;
   const [named, ...others] = docker;

@@ -9,6 +9,7 @@ import { parseImageConfig } from '../image-config.ts';
 import { type Descriptor, type Manifest, parseManifest } from '../manifest.ts';
 import { DOCKER_CONFIG, DOCKER_MANIFEST } from '../media-types.ts';
 import { type ArchiveContents, type ArchivedImage, blobPath } from './archive-images.ts';
+import { compressionOf } from './compression.ts';
 import { digestOf } from './digest-of.ts';
 import { CONFIG_LIMIT_BYTES, MANIFEST_LIMIT_BYTES } from './limits.ts';
 
@@ -31,7 +32,7 @@ export interface ImageBlobsOptions {
   readonly hash: (place: Place) => Promise<Digest>;
 }
 
-/** Its methods throw PulltabError `archive-invalid`, `digest-mismatch` and what `parseManifest` throws. */
+/** Its methods throw PulltabError `archive-invalid`, and what `parseManifest` throws. */
 export function imageBlobs(contents: ArchiveContents, image: ArchivedImage, options: ImageBlobsOptions): ImageBlobs {
   return image.root.kind === 'docker'
     ? dockerBlobs(contents, image.root, options)
@@ -51,7 +52,7 @@ function ociBlobs(
   const byDigest = async (digest: Digest): Promise<Manifest> =>
     parseManifest(await read(digest, MANIFEST_LIMIT_BYTES), { digest, attempted });
   return {
-    root: async () => (root.kind === 'index' ? root.index : byDigest(root.descriptor.digest)),
+    root: async () => (root.kind === 'index' ? root.index : byDigest(root.digest)),
     byDigest,
     configBytes: ({ digest }) => read(digest, CONFIG_LIMIT_BYTES),
     find: (digest) => contents.find(blobPath(digest)),
@@ -99,9 +100,10 @@ function dockerBlobs(
     }
     const compression = compressionOf(await options.head(place));
     // A tar as it is: what the config says it hashes to is checked when it is read.
-    const digest = compression === '' ? diffId : (nameInLayout(path) ?? (await options.hash(place)));
+    const digest = compression === 'none' ? diffId : (nameInLayout(path) ?? (await options.hash(place)));
     places.set(digest, place);
-    return { mediaType: `application/vnd.docker.image.rootfs.diff.tar${compression}`, size: place.size, digest };
+    const mediaType = `application/vnd.docker.image.rootfs.diff.tar${compression === 'none' ? '' : `.${compression}`}`;
+    return { mediaType, size: place.size, digest };
   }
 
   return {
@@ -117,11 +119,6 @@ function nameInLayout(path: string): Digest | undefined {
   const [, algorithm, hex] = /^blobs\/(\w+)\/(\w+)$/.exec(path) ?? [];
   const digest = `${algorithm}:${hex}`;
   return isDigest(digest) ? digest : undefined;
-}
-
-function compressionOf(head: Uint8Array): '' | '.gzip' | '.zstd' {
-  if (head[0] === 0x1f && head[1] === 0x8b) return '.gzip';
-  return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? '.zstd' : '';
 }
 
 async function check(bytes: Uint8Array<ArrayBuffer>, digest: string, attempted: string): Promise<void> {

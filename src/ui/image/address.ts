@@ -8,6 +8,6 @@ export type AddressChanges = {
 /** The current page's address after some changes: `undefined` takes a parameter away, others are kept. */
 export type Address = (changes: AddressChanges) => string;
 
-export function addressWithin(route: Extract<Route, { name: 'image' | 'sample' }>): Address {
+export function addressWithin(route: Extract<Route, { name: 'image' | 'sample' | 'open' }>): Address {
   return (changes) => formatRoute({ ...route, params: { ...route.params, ...changes } });
 }

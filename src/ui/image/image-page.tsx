@@ -121,7 +121,7 @@ function offeredViews({ selected, root, transport }: ReadyImage, compareWith: st
     ...(selected === undefined ? [] : (['config'] as const)),
     ...(selected !== undefined || root.kind === 'schema1' ? (['layers'] as const) : []),
     ...(selected === undefined ? [] : (['files'] as const)),
-    ...(transport.via === 'static' ? [] : (['tags'] as const)),
+    ...(transport.via === 'static' || transport.via === 'file' ? [] : (['tags'] as const)),
     ...(selected === undefined || !compareWith ? [] : (['compare'] as const)),
   ];
 }
