@@ -1,7 +1,6 @@
-/** All that is known of one path, and where the bytes of a file are. */
+/** All that is known of one path. */
 import { CHANGES, type Change } from './change-set.ts';
 import { NOTHING } from './layer-entries.ts';
-import type { LayerIndex } from './layer-index.ts';
 import { rowOf, type TreeRow } from './listing.ts';
 import type { MergedTree, TreeScope } from './merged-tree.ts';
 import { NO_PATH, ROOT } from './path-table.ts';
@@ -25,15 +24,6 @@ export interface WrittenBy {
   readonly size: number;
 }
 
-/** A file's entry: position `at` in the index of its layer. */
-export interface EntryPlace {
-  /** Clean path of what was asked for, behind links. */
-  readonly path: string;
-  readonly layer: number;
-  readonly index: LayerIndex;
-  readonly at: number;
-}
-
 /** @returns undefined where the scope has no such path */
 export function detailsOf(tree: MergedTree, scope: TreeScope, path: string): TreeDetails | undefined {
   const view = tree.view(scope);
@@ -49,22 +39,6 @@ export function detailsOf(tree: MergedTree, scope: TreeScope, path: string): Tre
     writtenBy: writtenBy(tree, node),
     resolved: resolved === NO_PATH ? undefined : tree.table.path(resolved),
   };
-}
-
-/**
- * Where the content of a file, a link to one or a hard link is.
- * @returns undefined where there is none: no such path, a link that leads nowhere, a directory that no tar lists
- */
-export function locateContent(tree: MergedTree, scope: TreeScope, path: string): EntryPlace | undefined {
-  const view = tree.view(scope);
-  const written = tree.table.find(path);
-  if (written === NO_PATH) return undefined;
-  // A layer's own file as it wrote it; what links lead to may be in layers below.
-  const own = view.has(written) && tree.entries.type(view.content(written) || view.entry(written)) !== 'symlink';
-  const whole = own ? view : wholeOf(tree, scope);
-  const node = own ? written : follow(whole, path);
-  const content = node === NO_PATH ? NOTHING : whole.content(node);
-  return content > NOTHING ? { path: tree.table.path(node), ...tree.entries.place(content) } : undefined;
 }
 
 /** The file system in which the scope's links lead somewhere. */

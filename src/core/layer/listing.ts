@@ -122,9 +122,12 @@ function findAll(view: TreeView, { search, lens, order }: TreeQuery): Int32Array
 }
 
 function inOrder(view: TreeView, nodes: readonly number[], order: Order): Int32Array {
-  const found = nodes.map((node) => ({ node, path: view.table.path(node) }));
+  const pathOf = view.table.reader();
+  const found = nodes.map((node) => ({ node, path: pathOf(node) }));
   found.sort((a, b) => before(view, order, a.node, b.node) || (a.path < b.path ? -1 : 1));
-  return Int32Array.from(found, ({ node }) => node);
+  const sorted = new Int32Array(found.length);
+  for (const [at, { node }] of found.entries()) sorted[at] = node;
+  return sorted;
 }
 
 function before(view: TreeView, order: Order, a: number, b: number): number {

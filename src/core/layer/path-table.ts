@@ -66,6 +66,20 @@ export class PathTable {
     return names.reverse().join('/');
   }
 
+  /** As `path`, for many one after another: those of one directory share its path. */
+  reader(): (node: number) => string {
+    let directory: number = ROOT;
+    let prefix = '';
+    return (node) => {
+      const parent = this.parent(node);
+      if (parent !== directory) {
+        directory = parent;
+        prefix = parent > ROOT ? `${this.path(parent)}/` : '';
+      }
+      return prefix + this.name(node);
+    };
+  }
+
   /** @param path clean; @returns `NO_PATH` where nothing has that path */
   find(path: string): number {
     return this.#walk(path, false);

@@ -1,7 +1,6 @@
 /** Finds paths by a part of their name, by a glob, or by a regular expression. */
 import { PulltabError } from '../errors.ts';
 import { parseGlob } from './glob.ts';
-import { ROOT } from './path-table.ts';
 import type { TreeView } from './tree-view.ts';
 
 export interface NameSearch {
@@ -17,9 +16,9 @@ interface Matcher {
 }
 
 /** A search ends after so long. A single path that takes forever is stopped by ending the worker. */
-const LONGEST_MS = 5000;
+const LONGEST_MS = 3000;
 /** The clock is looked at once in so many paths. */
-const PATHS_BETWEEN = 256;
+const PATHS_BETWEEN = 16;
 /** No longer path is looked at: what backtracking costs grows with it. Linux has none. */
 const LONGEST_PATH = 4096;
 
@@ -29,7 +28,8 @@ const LONGEST_PATH = 4096;
  */
 export function searchNames(view: TreeView, nodes: readonly number[], search: NameSearch): number[] {
   const { of, expression } = matcherOf(search);
-  const textOf = of === 'name' ? (node: number) => view.table.name(node) : pathsOf(view);
+  const pathOf = view.table.reader();
+  const textOf = (node: number): string => (of === 'name' ? view.table.name(node) : `/${pathOf(node)}`);
   const began = Date.now();
   return nodes.filter((node, at) => {
     if (at % PATHS_BETWEEN === 0 && Date.now() - began > LONGEST_MS) throw tooSlow(search);
@@ -49,21 +49,6 @@ function matcherOf({ kind, text }: NameSearch): Matcher {
     const seen = error instanceof Error ? error.message : String(error);
     throw new PulltabError('pattern-invalid', { attempted: attempted(text), seen, cause: error });
   }
-}
-
-/** Paths of nodes asked for one after another: those of one directory share its path. */
-function pathsOf(view: TreeView): (node: number) => string {
-  const { table } = view;
-  let directory: number = ROOT;
-  let prefix = '/';
-  return (node) => {
-    const parent = table.parent(node);
-    if (parent !== directory) {
-      directory = parent;
-      prefix = parent === ROOT ? '/' : `/${table.path(parent)}/`;
-    }
-    return prefix + table.name(node);
-  };
 }
 
 function tooSlow({ text }: NameSearch): PulltabError {
