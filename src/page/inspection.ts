@@ -11,6 +11,7 @@ import {
   type FileDetails,
   type FilePlace,
   type FileRow,
+  type ImagePackages,
   type InspectedLayer,
   type Inspector,
   isWireError,
@@ -70,6 +71,8 @@ export interface Inspection extends Reading {
     query: TextSearchQuery,
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: TextSearchProgress) => void },
   ): Promise<TextSearchResult>;
+  /** What is installed, by what has been read by now. */
+  packages(of?: Which, options?: TaskOptions): Promise<ImagePackages>;
   /** Reads another image beside the shown one, to compare; `of: 'other'` asks for it then. Replaces the one before. */
   openOther(image: LayeredImage): Reading;
 }
@@ -168,6 +171,8 @@ export function openInspection(image: LayeredImage): OpenInspection {
     exportListing: (scope, format) => ask(inspector.exportListing(scope, format)),
     searchText: (query, { signal, onProgress }) =>
       run(signal, (task) => inspector.searchText(task, query, proxy(onProgress))),
+    packages: (of = 'shown', { signal, onProgress = noProgress } = {}) =>
+      run(signal, (task) => inspector.packages(task, of, proxy(onProgress))),
     openOther: (other) => read('other', other.layers),
     close() {
       worker.terminate();

@@ -7,6 +7,8 @@ import { HINTS } from '../core/error-hints.ts';
 import type { WireError } from '../core/errors.ts';
 import type { EntryType } from '../core/layer/entry.ts';
 import type { LayerCompression, LayerProblem } from '../core/layer/layer-index.ts';
+import type { InstalledPackage } from '../core/layer/packages/installed-package.ts';
+import type { OsRelease } from '../core/layer/packages/os-release.ts';
 import type { Grant } from '../core/registry/account.ts';
 import type { Access, Endpoint } from '../core/registry/client.ts';
 import type { RequestRecord } from '../core/report/request-record.ts';
@@ -169,6 +171,30 @@ export interface TextSearchResult {
   readonly capped: boolean;
 }
 
+export interface FoundPackage extends InstalledPackage {
+  /** The layer that brought it in this version. */
+  readonly layer: number;
+}
+
+/** A package database that is there, and that the list does not hold. */
+export interface UnreadDatabase {
+  /** Clean. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What the databases in an image say is installed. */
+export interface ImagePackages {
+  readonly packages: readonly FoundPackage[];
+  /** What system it says it is. */
+  readonly system: OsRelease | undefined;
+  readonly unread: readonly UnreadDatabase[];
+  /** Files about one package each that were not read, because there are more than `PACKAGE_FILES_LIMIT`. */
+  readonly leftOut: number;
+}
+
+/** Files about one package each that are read at most: npm and Python have one a package. */
+export const PACKAGE_FILES_LIMIT = 20_000;
 /** Listings that a worker holds at once: the one on screen, the one that replaces it, and those of other views. */
 export const LISTINGS_HELD = 6;
 /** A text search ends with so many hits. */
@@ -212,7 +238,9 @@ export interface Inspector {
     query: TextSearchQuery,
     onProgress: (progress: TextSearchProgress) => void,
   ): Promise<TextSearchResult>;
-  /** Stops that `read`, `save` or `searchText`; it rejects with an AbortError. */
+  /** Of the layers that have been read by now. */
+  packages(task: number, of: Which, onProgress: OnProgress): Promise<ImagePackages>;
+  /** Stops that `read`, `save`, `searchText` or `packages`; it rejects with an AbortError. */
   stop(task: number): Promise<void>;
 }
 

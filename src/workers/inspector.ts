@@ -9,6 +9,7 @@ import { ROOT } from '../core/layer/path-table.ts';
 import type { TreeView } from '../core/layer/tree-view.ts';
 import { type FilePlace, type Inspector, LISTINGS_HELD, type OnProgress, type Which } from '../protocol/inspector.ts';
 import { fileAt, findPath } from './find-file.ts';
+import { inspectPackages } from './inspect-packages.ts';
 import { type ReadFilesOptions, readLayerFiles } from './layer-files.ts';
 import { type OpenedImage, openImage } from './opened-image.ts';
 import { save } from './save.ts';
@@ -94,6 +95,11 @@ export function createInspector(): Inspector {
         const image = imageOf(query.scope.of);
         return searchText(image, query, { ...optionsFor(image, signal, () => undefined), onProgress });
       }),
+    packages: (task, of, onProgress) =>
+      run(task, async (signal) => {
+        const image = imageOf(of);
+        return inspectPackages(image, optionsFor(image, signal, onProgress));
+      }),
     stop: async (task) => tasks.get(task)?.abort(),
   });
 }
@@ -151,6 +157,7 @@ function answering(inspector: Inspector): Inspector {
     save: guard(inspector.save),
     exportListing: guard(inspector.exportListing),
     searchText: guard(inspector.searchText),
+    packages: guard(inspector.packages),
     stop: guard(inspector.stop),
   };
 }
