@@ -23,6 +23,7 @@ import {
   type TextSearchProgress,
   type TextSearchQuery,
   type TextSearchResult,
+  type WasteReport,
   type Which,
 } from '../protocol/inspector.ts';
 import { activityLog } from './activity-log.ts';
@@ -67,6 +68,9 @@ export interface Inspection extends Reading {
   /** A file as it is, a directory as a tar. */
   save(place: FilePlace, options?: TaskOptions): Promise<Blob>;
   exportListing(scope: ListingScope, format: 'json' | 'csv'): Promise<Blob>;
+  /** Of the shown image, as far as it has been read. */
+  waste(): Promise<WasteReport>;
+  exportWaste(format: 'json' | 'csv'): Promise<Blob>;
   searchText(
     query: TextSearchQuery,
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: TextSearchProgress) => void },
@@ -169,6 +173,8 @@ export function openInspection(image: LayeredImage): OpenInspection {
     save: (place, { signal, onProgress = noProgress } = {}) =>
       run(signal, (task) => inspector.save(task, place, proxy(onProgress))),
     exportListing: (scope, format) => ask(inspector.exportListing(scope, format)),
+    waste: () => ask(inspector.waste('shown')),
+    exportWaste: (format) => ask(inspector.exportWaste('shown', format)),
     searchText: (query, { signal, onProgress }) =>
       run(signal, (task) => inspector.searchText(task, query, proxy(onProgress))),
     packages: (of = 'shown', { signal, onProgress = noProgress } = {}) =>

@@ -9,6 +9,7 @@ import type { EntryType } from '../core/layer/entry.ts';
 import type { LayerCompression, LayerProblem } from '../core/layer/layer-index.ts';
 import type { InstalledPackage } from '../core/layer/packages/installed-package.ts';
 import type { OsRelease } from '../core/layer/packages/os-release.ts';
+import type { Waste } from '../core/layer/waste.ts';
 import type { Grant } from '../core/registry/account.ts';
 import type { Access, Endpoint } from '../core/registry/client.ts';
 import type { RequestRecord } from '../core/report/request-record.ts';
@@ -195,6 +196,13 @@ export interface ImagePackages {
 
 /** Files about one package each that are read at most: npm and Python have one a package. */
 export const PACKAGE_FILES_LIMIT = 20_000;
+/** An image's waste with the worst of its paths. */
+export interface WasteReport extends Waste {
+  /** All wasted paths; `paths` has `WASTED_PATHS_SHOWN` of them at most. */
+  readonly pathCount: number;
+}
+
+export const WASTED_PATHS_SHOWN = 500;
 /** Listings that a worker holds at once: the one on screen, the one that replaces it, and those of other views. */
 export const LISTINGS_HELD = 6;
 /** A text search ends with so many hits. */
@@ -233,6 +241,9 @@ export interface Inspector {
   save(task: number, place: FilePlace, onProgress: OnProgress): Promise<Blob>;
   /** The whole scope. */
   exportListing(scope: ListingScope, format: 'json' | 'csv'): Promise<Blob>;
+  /** Of the layers that have been read by now. */
+  waste(of: Which): Promise<WasteReport>;
+  exportWaste(of: Which, format: 'json' | 'csv'): Promise<Blob>;
   searchText(
     task: number,
     query: TextSearchQuery,

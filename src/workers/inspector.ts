@@ -5,9 +5,19 @@ import { detailsOf } from '../core/layer/details.ts';
 import type { LayerIndex } from '../core/layer/layer-index.ts';
 import { createListing, rowOf, type TreeListing } from '../core/layer/listing.ts';
 import { LISTING_EXPORTS, type ListedFile } from '../core/layer/listing-export.ts';
+import type { MergedTree } from '../core/layer/merged-tree.ts';
 import { ROOT } from '../core/layer/path-table.ts';
 import type { TreeView } from '../core/layer/tree-view.ts';
-import { type FilePlace, type Inspector, LISTINGS_HELD, type OnProgress, type Which } from '../protocol/inspector.ts';
+import { findWaste, type Waste } from '../core/layer/waste.ts';
+import { WASTE_EXPORTS } from '../core/layer/waste-export.ts';
+import {
+  type FilePlace,
+  type Inspector,
+  LISTINGS_HELD,
+  type OnProgress,
+  WASTED_PATHS_SHOWN,
+  type Which,
+} from '../protocol/inspector.ts';
 import { fileAt, findPath } from './find-file.ts';
 import { inspectPackages } from './inspect-packages.ts';
 import { type ReadFilesOptions, readLayerFiles } from './layer-files.ts';
@@ -90,6 +100,14 @@ export function createInspector(): Inspector {
       const view = imageOf(scope.of).tree().view(scope);
       return new Blob([...text(filesOf(view))], { type: mediaType });
     },
+    async waste(of) {
+      const waste = wasteOf(imageOf(of).tree());
+      return { ...waste, paths: waste.paths.slice(0, WASTED_PATHS_SHOWN), pathCount: waste.paths.length };
+    },
+    async exportWaste(of, format) {
+      const { mediaType, text } = WASTE_EXPORTS[format];
+      return new Blob([text(wasteOf(imageOf(of).tree()))], { type: mediaType });
+    },
     searchText: (task, query, onProgress) =>
       run(task, async (signal) => {
         const image = imageOf(query.scope.of);
@@ -102,6 +120,10 @@ export function createInspector(): Inspector {
       }),
     stop: async (task) => tasks.get(task)?.abort(),
   });
+}
+
+function wasteOf({ layers, entries }: MergedTree): Waste {
+  return findWaste(Array.from({ length: layers }, (_, layer) => entries.index(layer)));
 }
 
 async function readBeginning(
@@ -156,6 +178,8 @@ function answering(inspector: Inspector): Inspector {
     read: guard(inspector.read),
     save: guard(inspector.save),
     exportListing: guard(inspector.exportListing),
+    waste: guard(inspector.waste),
+    exportWaste: guard(inspector.exportWaste),
     searchText: guard(inspector.searchText),
     packages: guard(inspector.packages),
     stop: guard(inspector.stop),

@@ -94,8 +94,9 @@ export function rowOf(view: TreeView, node: number): TreeRow {
 }
 
 function unfolding(view: TreeView, { unfolded, folded = [] }: TreeQuery): (node: number) => boolean {
-  const nodes = new Set((unfolded === 'all' ? folded : unfolded).map((path) => view.table.find(path)));
-  return unfolded === 'all' ? (node) => !nodes.has(node) : (node) => nodes.has(node);
+  const all = unfolded === 'all';
+  const nodes = new Set((all ? folded : unfolded).map((path) => view.table.find(path)));
+  return (node) => nodes.has(node) !== all;
 }
 
 /** Depth first, without recursion: a layer may be deeper than a stack. */

@@ -33,6 +33,9 @@ describe('a tree', () => {
     expect(pathsOf({})).toEqual(['tmp', 'usr', 'var', 'b']);
     expect(pathsOf({ unfolded: ['usr'] })).toEqual(['tmp', 'usr', 'usr/bin', 'usr/Zoo', 'usr/lib', 'var', 'b']);
     expect(pathsOf({ unfolded: ['usr/bin'] })).toEqual(['tmp', 'usr', 'var', 'b']);
+    expect(pathsOf({ unfolded: 'all', folded: ['usr'] })).toEqual([
+      ...['tmp', 'usr', 'var', 'var/mail', 'var/open', 'var/open/a.Conf', 'b'],
+    ]);
   });
 
   it('orders what is in a directory by size or by time, largest and newest first', () => {
