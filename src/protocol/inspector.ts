@@ -10,6 +10,7 @@ import type { LayerCompression, LayerProblem } from '../core/layer/layer-index.t
 import type { InstalledPackage } from '../core/layer/packages/installed-package.ts';
 import type { OsRelease } from '../core/layer/packages/os-release.ts';
 import type { Waste } from '../core/layer/waste.ts';
+import type { AdviceShare } from '../core/layer/waste-advice.ts';
 import type { Grant } from '../core/registry/account.ts';
 import type { Access, Endpoint } from '../core/registry/client.ts';
 import type { RequestRecord } from '../core/report/request-record.ts';
@@ -200,6 +201,8 @@ export const PACKAGE_FILES_LIMIT = 20_000;
 export interface WasteReport extends Waste {
   /** All wasted paths; `paths` has `WASTED_PATHS_SHOWN` of them at most. */
   readonly pathCount: number;
+  /** Of all wasted paths. */
+  readonly advice: readonly AdviceShare[];
 }
 
 export const WASTED_PATHS_SHOWN = 500;

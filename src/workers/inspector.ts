@@ -5,12 +5,14 @@ import { detailsOf } from '../core/layer/details.ts';
 import type { LayerIndex } from '../core/layer/layer-index.ts';
 import { createListing, rowOf, type TreeListing } from '../core/layer/listing.ts';
 import { LISTING_EXPORTS, type ListedFile } from '../core/layer/listing-export.ts';
-import type { MergedTree } from '../core/layer/merged-tree.ts';
+import type { MergedTree, TreeScope } from '../core/layer/merged-tree.ts';
 import { ROOT } from '../core/layer/path-table.ts';
 import type { TreeView } from '../core/layer/tree-view.ts';
 import { findWaste, type Waste } from '../core/layer/waste.ts';
+import { sumAdvice } from '../core/layer/waste-advice.ts';
 import { WASTE_EXPORTS } from '../core/layer/waste-export.ts';
 import {
+  type FileDetails,
   type FilePlace,
   type Inspector,
   LISTINGS_HELD,
@@ -18,7 +20,7 @@ import {
   WASTED_PATHS_SHOWN,
   type Which,
 } from '../protocol/inspector.ts';
-import { fileAt, findPath } from './find-file.ts';
+import { fileAt, findPath, followInView } from './find-file.ts';
 import { inspectPackages } from './inspect-packages.ts';
 import { type ReadFilesOptions, readLayerFiles } from './layer-files.ts';
 import { type OpenedImage, openImage } from './opened-image.ts';
@@ -79,12 +81,7 @@ export function createInspector(): Inspector {
     },
     rows: async (listing, from, count) => listings.get(listing)?.slice(from, count) ?? [],
     positionOf: async (listing, path) => listings.get(listing)?.positionOf(path),
-    async details({ of, path, layer }) {
-      const tree = imageOf(of).tree();
-      if (layer === undefined) return detailsOf(tree, { kind: 'merged' }, path);
-      // What the layer did to it, or how it found it.
-      return detailsOf(tree, { kind: 'layer', layer }, path) ?? detailsOf(tree, { kind: 'up-to', layer }, path);
-    },
+    details: async (place) => detailsAt(imageOf(place.of).tree(), place),
     read: (task, place, limitBytes, onProgress) =>
       run(task, async (signal) => {
         const image = imageOf(place.of);
@@ -102,7 +99,9 @@ export function createInspector(): Inspector {
     },
     async waste(of) {
       const waste = wasteOf(imageOf(of).tree());
-      return { ...waste, paths: waste.paths.slice(0, WASTED_PATHS_SHOWN), pathCount: waste.paths.length };
+      const { paths } = waste;
+      const worst = paths.slice(0, WASTED_PATHS_SHOWN);
+      return { ...waste, paths: worst, pathCount: paths.length, advice: sumAdvice(paths) };
     },
     async exportWaste(of, format) {
       const { mediaType, text } = WASTE_EXPORTS[format];
@@ -124,6 +123,17 @@ export function createInspector(): Inspector {
 
 function wasteOf({ layers, entries }: MergedTree): Waste {
   return findWaste(Array.from({ length: layers }, (_, layer) => entries.index(layer)));
+}
+
+function detailsAt(tree: MergedTree, { path, layer }: FilePlace): FileDetails | undefined {
+  const whole: TreeScope = layer === undefined ? { kind: 'merged' } : { kind: 'up-to', layer };
+  // What the layer did to it, or how it found it.
+  const did = layer === undefined ? undefined : detailsOf(tree, { kind: 'layer', layer }, path);
+  const own = did ?? detailsOf(tree, whole, path);
+  if (own !== undefined) return own;
+  // A path through a linked directory: /bin/sh where /bin is a link.
+  const node = followInView(tree.view(whole), path);
+  return node === undefined ? undefined : detailsOf(tree, whole, tree.table.path(node));
 }
 
 async function readBeginning(

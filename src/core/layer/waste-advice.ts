@@ -52,6 +52,25 @@ const DATABASES = [
   /^etc\/ld\.so\.cache$/,
 ];
 
+/** What one advice would save. */
+export interface AdviceShare {
+  readonly advice: Advice;
+  readonly paths: number;
+  /** Wasted by these paths. */
+  readonly bytes: number;
+}
+
+/** The advice that is about most bytes first. */
+export function sumAdvice(paths: readonly WastedPath[]): AdviceShare[] {
+  const sums = new Map<Advice, AdviceShare>();
+  for (const wasted of paths) {
+    const advice = adviseOn(wasted);
+    const { paths: before, bytes } = sums.get(advice) ?? { paths: 0, bytes: 0 };
+    sums.set(advice, { advice, paths: before + 1, bytes: bytes + wasted.bytes });
+  }
+  return [...sums.values()].sort((a, b) => b.bytes - a.bytes);
+}
+
 /** What would help most, by where the path is and what was done to it. */
 export function adviseOn({ path, appearances }: WastedPath): Advice {
   if (CACHES.some((pattern) => pattern.test(path))) return 'package-cache';

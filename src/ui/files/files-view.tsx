@@ -1,24 +1,28 @@
 /** The view `files`: the image's files, or what one layer did; and the file that the link opens. */
 import { batch } from '@preact/signals';
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { Inspection } from '../../page/inspection.ts';
 import type { Actions, PlatformImage } from '../../page/model.ts';
 import type { ListingScope } from '../../protocol/inspector.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import type { Address } from '../image/address.ts';
+import { lazily } from '../lazy/lazily.tsx';
+import { parsePackageLens } from '../packages/package-filter.ts';
 import { FilePane } from './file-pane.tsx';
 import type { RowLinks } from './file-row.tsx';
 import { FileTree } from './file-tree.tsx';
-import { type FilesModel, filesModelOf } from './files-model.ts';
+import { type FilesModel, filesModelOf, isFlatQuery } from './files-model.ts';
 import { FilesTools } from './files-tools.tsx';
 import { findsText, nameSearchOf, parseFind, parseLens } from './question.ts';
 import { ReadingState } from './reading-state.tsx';
 import { TextSearch } from './text-search.tsx';
+import { useInspection } from './use-inspection.ts';
 import { useNarrow } from './use-narrow.ts';
 import { cleanPath, countOf } from './words.ts';
 import './files-view.css';
+
+const PackagesView = lazily(async () => (await import('../packages/packages-view.tsx')).PackagesView);
 
 export interface FilesViewProps {
   readonly selected: PlatformImage;
@@ -43,36 +47,15 @@ export function FilesView(props: FilesViewProps) {
   return <Files {...props} inspection={opened.inspection} />;
 }
 
-type Opened = { readonly inspection: Inspection } | { readonly error: PulltabError };
-
-function useInspection(selected: PlatformImage, inspectFiles: Actions['inspectFiles']): Opened | undefined {
-  const [opened, setOpened] = useState<Opened | undefined>(undefined);
-  const { digest } = selected.manifest;
-  useEffect(() => {
-    let left = false;
-    setOpened(undefined);
-    inspectFiles().then(
-      (inspection) => {
-        if (!left && inspection !== undefined) setOpened({ inspection });
-      },
-      (error: unknown) => {
-        if (!left && !isAbort(error)) setOpened({ error: asPulltabError(error, 'start to read the layers') });
-      },
-    );
-    return () => {
-      left = true;
-    };
-  }, [digest, inspectFiles]);
-  return opened;
-}
-
 function Files(props: FilesViewProps & { inspection: Inspection }) {
   const { inspection, selected, address } = props;
   const model = filesModelOf(inspection);
   const layerAt = selected.layers.findIndex(({ digest }) => digest === props.layer);
   const layer = layerAt < 0 ? undefined : layerAt;
   const openPath = props.path === undefined ? undefined : cleanPath(props.path);
-  const find = useMemo(() => parseFind(props.find), [props.find]);
+  const packages = openPath === undefined ? parsePackageLens(props.lens) : undefined;
+  const listsFiles = packages === undefined;
+  const find = useMemo(() => parseFind(listsFiles ? props.find : undefined), [listsFiles, props.find]);
   const lens = parseLens(props.lens);
   const searchesText = findsText(find);
   const folded = useNarrow();
@@ -100,9 +83,9 @@ function Files(props: FilesViewProps & { inspection: Inspection }) {
 
   return (
     <div class="files">
-      {showsList && <FilesTools {...{ inspection, model, selected, layer, address, find, lens }} />}
+      {showsList && <FilesTools {...{ inspection, model, selected, layer, address, find, lens, listsFiles }} />}
       <ReadingState inspection={inspection} layers={selected.layers} />
-      {showsList && !searchesText && <Summary model={model} />}
+      {showsList && listsFiles && !searchesText && <Summary model={model} />}
       {searchesText && (
         <div hidden={!showsList}>
           <TextSearch inspection={inspection} scope={model.scope.value} find={find} address={address} />
@@ -113,18 +96,23 @@ function Files(props: FilesViewProps & { inspection: Inspection }) {
           This image has no layer of the digest that the link names: all of its files are listed.
         </p>
       )}
-      <div class={`files-body${openPath === undefined ? '' : ' files-body-split'}`}>
-        {showsList && <TreePlace {...{ inspection, model, openPath, links, address }} folded={folded} />}
-        {openPath !== undefined && (
-          <FilePane
-            key={`${layer ?? ''}/${openPath}`}
-            {...{ inspection, address, layer, links }}
-            path={openPath}
-            line={props.line}
-            layers={selected.layers}
-          />
-        )}
-      </div>
+      {packages !== undefined && (
+        <PackagesView {...{ inspection, selected, layer, address }} kind={packages.kind} find={props.find} />
+      )}
+      {listsFiles && (
+        <div class={`files-body${openPath === undefined ? '' : ' files-body-split'}`}>
+          {showsList && <TreePlace {...{ inspection, model, openPath, links, address }} folded={folded} />}
+          {openPath !== undefined && (
+            <FilePane
+              key={`${layer ?? ''}/${openPath}`}
+              {...{ inspection, address, layer, links }}
+              path={openPath}
+              line={props.line}
+              layers={selected.layers}
+            />
+          )}
+        </div>
+      )}
     </div>
   );
 }
@@ -177,7 +165,7 @@ function Summary({ model }: { model: FilesModel }) {
   const shown = model.shown.value;
   if (shown === undefined) return null;
   const { listing, query } = shown;
-  const isFlat = query.search !== undefined || query.lens !== undefined;
+  const isFlat = isFlatQuery(query);
   return (
     <div class="files-summary muted">
       <span role="status" data-asked={query.search?.text}>

@@ -19,6 +19,7 @@ const JsonDocument = lazily(async () => (await import('../json/json-document.tsx
 const RootOverview = lazily(async () => (await import('./root-overview.tsx')).RootOverview);
 const TagsView = lazily(async () => (await import('../tags/tags-view.tsx')).TagsView);
 const MovedNotice = lazily(async () => (await import('../tags/moved-notice.tsx')).MovedNotice);
+const WasteView = lazily(async () => (await import('../waste/waste-view.tsx')).WasteView);
 const ManifestView = lazily(async () => (await import('./manifest-view.tsx')).ManifestView);
 
 export interface ImagePageProps {
@@ -98,6 +99,8 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
           />
         )
       );
+    case 'waste':
+      return selected && <WasteView {...{ selected, address }} inspectFiles={actions.inspectFiles} />;
     case 'tags':
       return <TagsView image={image} openTags={actions.openTags} />;
     case 'compare':
@@ -120,7 +123,7 @@ function offeredViews({ selected, root, transport }: ReadyImage, compareWith: st
     'manifest',
     ...(selected === undefined ? [] : (['config'] as const)),
     ...(selected !== undefined || root.kind === 'schema1' ? (['layers'] as const) : []),
-    ...(selected === undefined ? [] : (['files'] as const)),
+    ...(selected === undefined ? [] : (['files', 'waste'] as const)),
     ...(transport.via === 'static' || transport.via === 'file' ? [] : (['tags'] as const)),
     ...(selected === undefined || !compareWith ? [] : (['compare'] as const)),
   ];
