@@ -7,6 +7,7 @@ import type { Lens } from '../../protocol/inspector.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import type { Address } from '../image/address.ts';
 import { formatCreatedBy } from '../image/created-by.ts';
+import { formatPackageLens } from '../packages/package-filter.ts';
 import type { FilesModel } from './files-model.ts';
 import { NameField } from './name-field.tsx';
 import { type Find, findsText } from './question.ts';
@@ -30,19 +31,21 @@ export interface FilesToolsProps {
   readonly address: Address;
   readonly find: Find | undefined;
   readonly lens: Lens | undefined;
+  /** False while packages are listed instead. */
+  readonly listsFiles: boolean;
 }
 
 export function FilesTools(props: FilesToolsProps) {
-  const { model, find, layer, address } = props;
+  const { model, find, layer, address, listsFiles } = props;
   const searchesText = findsText(find);
   // What is typed changes the address, but each letter is no step to go back to.
   const ask = useCallback((asked: string | undefined) => location.replace(address({ find: asked })), [address]);
   return (
     <div class="files-tools">
       <ScopeField {...props} />
-      <NameField find={find} ask={ask} />
+      {listsFiles && <NameField find={find} ask={ask} />}
       {!searchesText && <Lenses {...props} />}
-      {!searchesText && layer !== undefined && (
+      {listsFiles && !searchesText && layer !== undefined && (
         <label class="files-check">
           <input
             type="checkbox"
@@ -52,7 +55,7 @@ export function FilesTools(props: FilesToolsProps) {
           Only changes
         </label>
       )}
-      <Export {...props} />
+      {listsFiles && <Export {...props} />}
     </div>
   );
 }
@@ -84,7 +87,7 @@ function shortStep(createdBy: string): string {
   return step.length > LONGEST_STEP ? `${step.slice(0, LONGEST_STEP)}…` : step;
 }
 
-function Lenses({ lens: current, address }: FilesToolsProps) {
+function Lenses({ lens: current, address, listsFiles }: FilesToolsProps) {
   return (
     <nav class="files-lenses" aria-label="Lenses">
       {LENSES.map(({ lens, label, about }) => (
@@ -98,6 +101,19 @@ function Lenses({ lens: current, address }: FilesToolsProps) {
           {label}
         </a>
       ))}
+      <a
+        class="button button-small"
+        title="What dpkg, apk, rpm, npm and Python say is installed"
+        aria-current={listsFiles ? undefined : 'true'}
+        // What is searched among packages is no name of a file.
+        href={address({
+          lens: listsFiles ? formatPackageLens(undefined) : undefined,
+          find: undefined,
+          path: undefined,
+        })}
+      >
+        Packages
+      </a>
     </nav>
   );
 }
