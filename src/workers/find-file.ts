@@ -35,13 +35,18 @@ export function findPath(tree: MergedTree, { path, layer }: FilePlace): FoundPat
   }
   const scope: TreeScope = layer === undefined ? { kind: 'merged' } : { kind: 'up-to', layer };
   const view = tree.view(scope);
-  const linked = { table: tree.table, entries: tree.entries, content: (node: number) => view.content(node) };
-  const { node } = followPath(linked, path, { last: true, adding: false });
-  if (node !== NO_PATH && view.has(node)) return { view, node };
+  const node = followInView(view, path);
+  if (node !== undefined) return { view, node };
   const link = tree.table.find(path);
   const isLink = link !== NO_PATH && view.has(link);
   const seen = isLink ? 'it links to something that is not in the image' : 'the image has no such file';
   throw new PulltabError('file-missing', { attempted: `open /${path}`, seen });
+}
+
+/** The path that this one leads to, if it leads to any. */
+export function followInView(view: TreeView, path: string): number | undefined {
+  const { node } = followPath(view, path, { last: true, adding: false });
+  return node !== NO_PATH && view.has(node) ? node : undefined;
 }
 
 /** @throws PulltabError `file-missing` where the path is no file */
