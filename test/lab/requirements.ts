@@ -28,6 +28,10 @@ const REQUIRED: Readonly<Record<string, string>> = {
   git: 'git',
   setcap: 'libcap2-bin',
   openssl: 'openssl',
+  pip3: 'python3-pip',
+  readelf: 'binutils',
+  unzip: 'unzip',
+  zip: 'zip',
 };
 
 function isInstalled(command: string): boolean {
