@@ -37,15 +37,15 @@ export function classify(entries: LayerEntries, before: PathState, after: PathSt
   if (after.entry === NOTHING) return before.entry === NOTHING ? undefined : 'removed';
   if (before.entry === NOTHING) return 'added';
   if (isOther(entries, before, after)) return 'changed';
-  return sameMetadata(entries, before.entry, after.entry) ? 'unchanged' : 'metadata';
+  return sameMetadata(entries, inodeOf(before), inodeOf(after)) ? 'unchanged' : 'metadata';
 }
 
 function isOther(entries: LayerEntries, before: PathState, after: PathState): boolean {
-  const type = contentType(entries, before);
-  if (type !== contentType(entries, after)) return true;
+  const type = entries.type(inodeOf(before));
+  if (type !== entries.type(inodeOf(after))) return true;
   // The same inode under its other name, or a directory, has nothing else to differ in.
   if (type === 'directory' || (before.content === after.content && before.content !== NOTHING)) return false;
-  const [was, is] = [before.content || before.entry, after.content || after.entry];
+  const [was, is] = [inodeOf(before), inodeOf(after)];
   switch (type) {
     case 'file':
       return entries.size(was) !== entries.size(is) || entries.modifiedAtMs(was) !== entries.modifiedAtMs(is);
@@ -60,8 +60,8 @@ function isOther(entries: LayerEntries, before: PathState, after: PathState): bo
 }
 
 /** A hard link is what it links to; one that leads nowhere stays a hard link. */
-function contentType(entries: LayerEntries, { entry, content }: PathState): string {
-  return entries.type(content === NOTHING ? entry : content);
+function inodeOf({ entry, content }: PathState): number {
+  return content === NOTHING ? entry : content;
 }
 
 function sameMetadata(entries: LayerEntries, before: number, after: number): boolean {

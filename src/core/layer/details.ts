@@ -30,7 +30,7 @@ export function detailsOf(tree: MergedTree, scope: TreeScope, path: string): Tre
   const node = tree.table.find(path);
   if (node === NO_PATH || !view.has(node)) return undefined;
   const row = rowOf(view, node);
-  const extras = tree.entries.extras(view.entry(node));
+  const extras = tree.entries.extras(view.inode(node));
   const resolved = row.type === 'symlink' ? follow(wholeOf(tree, scope), path) : NO_PATH;
   return {
     ...row,

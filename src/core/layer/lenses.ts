@@ -10,10 +10,9 @@ const OTHERS_WRITE = 0o002;
 const LARGEST_SHOWN = 1000;
 
 export function inLens(view: TreeView, node: number, lens: Lens): boolean {
-  const entry = view.entry(node);
-  const content = view.content(node);
-  const type = view.entries.type(content > 0 ? content : entry);
-  const mode = view.entries.mode(entry);
+  const inode = view.inode(node);
+  const type = view.entries.type(inode);
+  const mode = view.entries.mode(inode);
   switch (lens) {
     case 'set-uid':
       // On directories set-group-id only hands on the group.

@@ -76,15 +76,16 @@ export function createListing(whole: TreeView, query: TreeQuery): TreeListing {
 export function rowOf(view: TreeView, node: number): TreeRow {
   const { entries } = view;
   const entry = view.entry(node);
+  const inode = view.inode(node);
   return {
     path: view.table.path(node),
     depth: Math.max(0, view.table.depth(node) - 1),
     type: entries.type(entry),
-    mode: entries.mode(entry),
-    uid: entries.uid(entry),
-    gid: entries.gid(entry),
+    mode: entries.mode(inode),
+    uid: entries.uid(inode),
+    gid: entries.gid(inode),
     size: view.size(node),
-    modifiedAtMs: entries.modifiedAtMs(entry),
+    modifiedAtMs: entries.modifiedAtMs(inode),
     linkTarget: entries.linkTarget(entry),
     layer: view.layer(node),
     change: view.change(node),

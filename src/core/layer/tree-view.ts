@@ -78,6 +78,11 @@ export class TreeView {
     return this.has(node) && this.#columns.did?.changeOf[node] !== CONTEXT;
   }
 
+  /** The entry whose rights, owner and time a path has: names of one file share them. */
+  inode(node: number): number {
+    return this.content(node) || this.entry(node);
+  }
+
   /** Of a path that was removed what it was. */
   entry(node: number): number {
     return this.#columns.entryOf[node] ?? NOTHING;
@@ -131,7 +136,7 @@ export class TreeView {
   }
 
   modifiedAtMs(node: number): number {
-    return this.entries.modifiedAtMs(this.entry(node));
+    return this.entries.modifiedAtMs(this.inode(node));
   }
 
   /** Directories are first. */

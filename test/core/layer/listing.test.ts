@@ -102,7 +102,7 @@ describe('a search', () => {
 
   it('gives up on an expression that takes too long over many paths', () => {
     // Each path takes this expression longer than the one before; together they would take days.
-    const slow = Array.from({ length: 4000 }, (_, at) => file(`${'a'.repeat(22)}${at}`));
+    const slow = Array.from({ length: 5000 }, (_, at) => file(`${'a'.repeat(19)}${at}`));
     const slowView = createTree([makeIndex(slow)]).view({ kind: 'merged' });
     const search = { kind: 'regex', text: '(a+)+$' } as const;
     expect(() => createListing(slowView, { unfolded: [], order: 'name', search })).toThrow(
@@ -113,7 +113,7 @@ describe('a search', () => {
 
 describe('a lens', () => {
   it('on files that run as their owner or group', () => {
-    expect(pathsOf({ lens: 'set-uid' })).toEqual(['usr/Zoo', 'usr/bin/sh']);
+    expect(pathsOf({ lens: 'set-uid' })).toEqual(['usr/Zoo', 'usr/bin/dash', 'usr/bin/sh']);
   });
 
   it('on what everybody may write to, without links and sticky directories', () => {
