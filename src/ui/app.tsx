@@ -120,6 +120,7 @@ function Viewed(props: Omit<AppProps, 'route'> & { route: ViewRoute }) {
       view={route.params.view}
       layer={route.params.layer}
       path={route.params.path}
+      json={route.params.json}
       line={route.params.line}
       find={route.params.find}
       lens={route.params.lens}

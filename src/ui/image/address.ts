@@ -2,7 +2,9 @@
 import { formatRoute, type Route } from '../../protocol/route.ts';
 
 export type AddressChanges = {
-  readonly [name in 'view' | 'layer' | 'path' | 'line' | 'find' | 'lens' | 'with']?: string | undefined;
+  readonly [name in 'platform' | 'view' | 'layer' | 'path' | 'json' | 'line' | 'find' | 'lens' | 'with' | 'image']?:
+    | string
+    | undefined;
 };
 
 /** The current page's address after some changes: `undefined` takes a parameter away, others are kept. */
