@@ -74,6 +74,8 @@ export async function* readBlobBody(
       failure = error;
     }
     tries = position > reached ? 1 : tries + 1;
+    // Some networks let the whole through and nothing else.
+    if (tries > 1 && position > 0 && isUnreached(failure)) ranges.trusted = false;
     reached = position;
     const waitMs = isHopeless(failure, source, tries) ? undefined : retryWaitMs(failure, tries);
     if (waitMs === undefined) throw failure;
@@ -83,8 +85,11 @@ export async function* readBlobBody(
 }
 
 function isHopeless(failure: unknown, { repository }: BlobSource, tries: number): boolean {
-  const unreached = failure instanceof PulltabError && failure.code === 'network-or-cors';
-  return unreached && tries >= UNANSWERED_TRIES && !answered.has(repository);
+  return isUnreached(failure) && tries >= UNANSWERED_TRIES && !answered.has(repository);
+}
+
+function isUnreached(failure: unknown): boolean {
+  return failure instanceof PulltabError && failure.code === 'network-or-cors';
 }
 
 interface Ranges {
