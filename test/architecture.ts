@@ -59,6 +59,7 @@ const FORBIDDEN_WITHIN: Readonly<Record<string, string>> = { 'core/archive': 'co
 const WORKER_ADDRESSES: Readonly<Record<string, string>> = {
   'workers/pull.ts': 'page',
   'workers/inspect.ts': 'page',
+  'workers/archive.ts': 'page',
 };
 
 const FORBIDDEN_NAMES = /^(?:index|utils?|helpers?|common|misc)\.[a-z]+$/;

@@ -43,9 +43,15 @@ export const HINTS = {
   'download-unavailable':
     'Saving needs a service worker: open Pulltab over https or on localhost, in a window that is not private.',
   'download-interrupted': 'The file on disk is not whole and no tool will load it. Delete it and download again.',
+  'archive-invalid':
+    'Choose a file that docker save, podman save, skopeo, buildx or umoci wrote, compressed or not. If it is one, copy or make it anew.',
   'pattern-invalid':
     'Correct the expression, or search for the text as it is: . * + ? ( ) [ ] { } | ^ $ and \\ mean something else there.',
+  'pattern-too-slow':
+    'Make the expression simpler: a repetition within a repetition, as in (a+)+, can take forever to say no.',
   'file-missing': 'Check the path: the image has no such file, or what it links to is not in the image.',
   'file-broken': 'The image itself is damaged here: whoever built it has to build it again.',
+  'layer-broken':
+    'The layer is damaged, or made to do harm. Pull it again; if that changes nothing, tell whoever made the image.',
   internal: 'This is a defect of Pulltab. Reload the page; if it happens again, please report it with this text.',
 } as const satisfies Record<string, string>;

@@ -11,6 +11,7 @@ import {
   type FileDetails,
   type FilePlace,
   type FileRow,
+  type ImagePackages,
   type InspectedLayer,
   type Inspector,
   isWireError,
@@ -22,6 +23,7 @@ import {
   type TextSearchProgress,
   type TextSearchQuery,
   type TextSearchResult,
+  type WasteReport,
   type Which,
 } from '../protocol/inspector.ts';
 import { activityLog } from './activity-log.ts';
@@ -66,10 +68,15 @@ export interface Inspection extends Reading {
   /** A file as it is, a directory as a tar. */
   save(place: FilePlace, options?: TaskOptions): Promise<Blob>;
   exportListing(scope: ListingScope, format: 'json' | 'csv'): Promise<Blob>;
+  /** Of the shown image, as far as it has been read. */
+  waste(): Promise<WasteReport>;
+  exportWaste(format: 'json' | 'csv'): Promise<Blob>;
   searchText(
     query: TextSearchQuery,
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: TextSearchProgress) => void },
   ): Promise<TextSearchResult>;
+  /** What is installed, by what has been read by now. */
+  packages(of?: Which, options?: TaskOptions): Promise<ImagePackages>;
   /** Reads another image beside the shown one, to compare; `of: 'other'` asks for it then. Replaces the one before. */
   openOther(image: LayeredImage): Reading;
 }
@@ -166,8 +173,12 @@ export function openInspection(image: LayeredImage): OpenInspection {
     save: (place, { signal, onProgress = noProgress } = {}) =>
       run(signal, (task) => inspector.save(task, place, proxy(onProgress))),
     exportListing: (scope, format) => ask(inspector.exportListing(scope, format)),
+    waste: () => ask(inspector.waste('shown')),
+    exportWaste: (format) => ask(inspector.exportWaste('shown', format)),
     searchText: (query, { signal, onProgress }) =>
       run(signal, (task) => inspector.searchText(task, query, proxy(onProgress))),
+    packages: (of = 'shown', { signal, onProgress = noProgress } = {}) =>
+      run(signal, (task) => inspector.packages(task, of, proxy(onProgress))),
     openOther: (other) => read('other', other.layers),
     close() {
       worker.terminate();

@@ -16,7 +16,7 @@ import type { SeenDigest, Tags } from './tags-model.ts';
 
 /** Which way requests of a registry go. `label` is what a person reads: "direct", "via relay localhost:8080". */
 export interface TransportView {
-  readonly via: 'direct' | 'relay' | 'static';
+  readonly via: 'direct' | 'relay' | 'static' | 'file';
   readonly label: string;
   /** Why it is not direct, in one sentence; undefined when it is. */
   readonly reason?: string;
@@ -62,7 +62,8 @@ export interface PlatformImage {
   readonly layers: readonly LayerView[];
   /** Sum of config and distinct layers, bytes as transferred. */
   readonly transferBytes: number;
-  readonly offer: DownloadOffer;
+  /** Undefined for an image of an archive on this machine. */
+  readonly offer: DownloadOffer | undefined;
 }
 
 export type ImageState =
@@ -95,10 +96,39 @@ export interface ReadyImage {
   readonly selected: PlatformImage | undefined;
   readonly selectedDigest: Digest | undefined;
   readonly whyNoDownload?: string;
+  /** Of an image in an archive on this machine: it has no address that others could open. */
+  readonly archive?: {
+    readonly fileName: string;
+    /** The archive holds no manifest, so this app made the one that is shown: its digest is known to nobody else. */
+    readonly manifestMade: boolean;
+  };
   /** The digest that the tag had before, where it changed lately. */
   readonly movedFrom?: SeenDigest;
   /** What the registry's last answer says of a limit on pulls. */
   readonly rateLimit?: RateLimitHeaders | undefined;
+}
+
+/** An archive on this machine, from the moment that it was chosen. */
+export type ArchiveState =
+  /** `doing` is a clause: "reading image.tar". */
+  | { readonly phase: 'reading'; readonly doing: string; readonly doneBytes: number; readonly totalBytes: number }
+  | { readonly phase: 'failed'; readonly error: PulltabError }
+  | {
+      readonly phase: 'open';
+      readonly fileName: string;
+      /** As it is on this machine. */
+      readonly bytes: number;
+      readonly images: readonly ArchivedImageChoice[];
+      /** Names and links in it that lead out of it, which were not followed. */
+      readonly ignored: readonly string[];
+    };
+
+export interface ArchivedImageChoice {
+  /** What `image=` of its address is: its name, or `@` and its position from 0. */
+  readonly key: string;
+  readonly names: readonly string[];
+  /** As the archive names it: of its manifest or index, or the path of its config. */
+  readonly id: string;
 }
 
 /** An image whose layers can be read: what they are, and where from. */
@@ -184,6 +214,8 @@ export interface Actions {
    * @throws PulltabError of whatever kept it from being opened; an abort when `signal` says so.
    */
   compare(text: string, shown: ReadyImage, signal: AbortSignal): Promise<ComparableImage>;
+  /** Opens an archive of images: nothing of it leaves this machine. The one before is closed. */
+  openFile(file: File): void;
   /** Begins to find out why a pull fails; whoever asked stops it when leaving. */
   diagnose(reference: Reference): Promise<Diagnosis>;
   clearRecent(): void;

@@ -58,14 +58,41 @@ export async function openImage(request: OpenRequest, options: OpenOptions): Pro
     signal: options.signal,
     onWay: (way) => options.onDoing(`${registry} gave no readable answer; asking ${way.view.label}`),
   });
+  options.onDoing(`asking ${registry} for ${repository}`);
+  const { byDigest, configBytes, rateLimit } = source;
+  return openFrom(
+    {
+      ...{ byDigest, configBytes, rateLimit, ways: source.ways },
+      root: () => readRoot(source, reference),
+      transport: () => source.current().view,
+    },
+    request,
+    options,
+  );
+}
+
+/** Where an image is read from: a registry, or an archive on this machine. */
+export interface ImageSource extends Pick<ManifestSource, 'byDigest' | 'configBytes' | 'rateLimit' | 'ways'> {
+  root(): Promise<Manifest>;
+  transport(): TransportView;
+  /** Where only some children of an index may be there, as in archives. */
+  has?(digest: Digest): boolean;
+}
+
+/** @throws OpenFailure, whose cause is a `PulltabError` or an abort. */
+export async function openFrom(
+  source: ImageSource,
+  request: Omit<OpenRequest, 'ways'>,
+  options: OpenOptions,
+): Promise<OpenedImage> {
+  const { reference, title } = request;
   let children: Children = { choices: [], others: [] };
   try {
-    options.onDoing(`asking ${registry} for ${repository}`);
     const wanted = wantedPlatform(request.platform);
-    const root = await readRoot(source, reference);
+    const root = await source.root();
     const base = { phase: 'ready', title, reference, platforms: [], otherChildren: [] } as const;
     if (root.kind === 'index') {
-      children = await childrenOf(root, (digest) => readNested(source, digest));
+      children = atHand(source, await childrenOf(root, (digest) => readNested(source, digest)));
       const view = { ...base, root, platforms: children.choices, otherChildren: children.others };
       if (children.choices.length === 0) return notDownloadable({ ...view }, source);
       const choice = choosePlatform(children.choices, wanted, title);
@@ -85,7 +112,7 @@ export async function openImage(request: OpenRequest, options: OpenOptions): Pro
     }
     return downloadable({ ...base, root, selectedDigest: root.digest }, opened, source);
   } catch (error) {
-    throw new OpenFailure(error, source.current().view, children.choices);
+    throw new OpenFailure(error, source.transport(), children.choices);
   }
 }
 
@@ -99,7 +126,12 @@ function readRoot(source: ManifestSource, { tag, digest }: Reference): Promise<M
   return digest === undefined ? source.byTag(tag ?? 'latest') : source.byDigest(digest);
 }
 
-async function readNested(source: ManifestSource, digest: Digest): Promise<ImageIndex | undefined> {
+/** What is only named can be shown, and not chosen. */
+function atHand({ has }: ImageSource, children: Children): Children {
+  return has === undefined ? children : { ...children, choices: children.choices.filter(({ digest }) => has(digest)) };
+}
+
+async function readNested(source: ImageSource, digest: Digest): Promise<ImageIndex | undefined> {
   const manifest = await source.byDigest(digest);
   return manifest.kind === 'index' ? manifest : undefined;
 }
@@ -110,7 +142,7 @@ interface OpenedManifest {
 }
 
 async function openManifest(
-  source: ManifestSource,
+  source: ImageSource,
   about: { reference: Reference; manifest: ImageManifest; platform: Platform | undefined; options: OpenOptions },
 ): Promise<OpenedManifest> {
   const { reference, manifest } = about;
@@ -147,21 +179,19 @@ export async function withCacheState(image: PlatformImage): Promise<PlatformImag
   const cachedLayers = [...distinct.values()].filter(({ cached }) => cached);
   const allCached = cachedLayers.length === distinct.size;
   const cachedBytes = cachedLayers.reduce((sum, { size }) => sum + size, 0);
-  return {
-    ...image,
-    layers,
-    offer: { ...image.offer, cachedBytes: allCached ? image.offer.archiveBytes : cachedBytes },
-  };
+  const { offer } = image;
+  if (offer === undefined) return { ...image, layers };
+  return { ...image, layers, offer: { ...offer, cachedBytes: allCached ? offer.archiveBytes : cachedBytes } };
 }
 
 type Base = Omit<ReadyImage, 'transport' | 'rateLimit' | 'selected' | 'selectedDigest' | 'whyNoDownload'> & {
   readonly selectedDigest?: Digest;
 };
 
-function downloadable(base: Base, { selected, plan }: OpenedManifest, source: ManifestSource): OpenedImage {
+function downloadable(base: Base, { selected, plan }: OpenedManifest, source: ImageSource): OpenedImage {
   const view: ReadyImage = {
     ...base,
-    transport: source.current().view,
+    transport: source.transport(),
     rateLimit: source.rateLimit(),
     selected,
     selectedDigest: base.selectedDigest,
@@ -176,10 +206,10 @@ const WHY_NO_DOWNLOAD = {
   image: 'This image cannot be downloaded.',
 } as const satisfies Record<Manifest['kind'], string>;
 
-function notDownloadable(base: Base, source: ManifestSource): OpenedImage {
+function notDownloadable(base: Base, source: ImageSource): OpenedImage {
   const view: ReadyImage = {
     ...base,
-    transport: source.current().view,
+    transport: source.transport(),
     rateLimit: source.rateLimit(),
     selected: undefined,
     selectedDigest: base.selectedDigest,

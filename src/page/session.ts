@@ -17,8 +17,9 @@ import { clearRecent, listRecent, rememberRecent } from '../store/recent.ts';
 import { noteFailure } from './activity.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
 import { createJobs } from './jobs.ts';
-import type { Actions, ImageState, JobView, RecentImage } from './model.ts';
-import { failureOf, type OpenedImage, openImage, withCacheState } from './open-image.ts';
+import type { LocalArchive } from './local-archive.ts';
+import type { Actions, ArchiveState, ImageState, JobView, RecentImage } from './model.ts';
+import { failureOf, type OpenedImage, type OpenOptions, openImage, withCacheState } from './open-image.ts';
 import { registerServiceWorker } from './register.ts';
 import { staticWay, type Way, waysTo } from './transport.ts';
 import { openUserSettings, type UserSettings } from './user-settings.ts';
@@ -26,6 +27,8 @@ import { openUserSettings, type UserSettings } from './user-settings.ts';
 export interface Session {
   readonly route: ReadonlySignal<Route>;
   readonly image: ReadonlySignal<ImageState | undefined>;
+  /** The archive that somebody chose, if any. */
+  readonly archive: ReadonlySignal<ArchiveState | undefined>;
   readonly jobs: ReadonlySignal<readonly JobView[]>;
   readonly recent: ReadonlySignal<readonly RecentImage[]>;
   readonly notice: ReadonlySignal<PulltabError | undefined>;
@@ -35,6 +38,8 @@ export interface Session {
 }
 
 type ImageRoute = Extract<Route, { name: 'image' | 'sample' }>;
+/** Views of one image, wherever it is. */
+type ViewRoute = Extract<Route, { name: 'image' | 'sample' | 'open' }>;
 
 /** The image that comes with the app, as archives of it are tagged. */
 const SAMPLE_REFERENCE = 'localhost/pulltab/sample:latest';
@@ -52,6 +57,9 @@ export function startSession(): Session {
   const credentials = createCredentials((error) => {
     notice.value ??= asPulltabError(error, 'read the accounts that were kept');
   });
+  const archive = signal<ArchiveState | undefined>(undefined);
+  let localArchive: LocalArchive | undefined;
+  let readingFile = new AbortController();
   let opened: OpenedImage | undefined;
   let openedKey: string | undefined;
   let opening = new AbortController();
@@ -60,13 +68,47 @@ export function startSession(): Session {
   function follow(next: Route): void {
     route.value = next;
     if (next.name === 'pasted') void followPasted(next);
-    const key = next.name === 'image' || next.name === 'sample' ? keyOf(next) : undefined;
+    const shows = isView(next) ? next : undefined;
+    const key = shows && keyOf(shows);
     if (key !== undefined && key === openedKey) return;
     openedKey = key;
     opened = undefined;
     opening.abort();
-    if (next.name === 'image' || next.name === 'sample') void open(next);
-    else image.value = undefined;
+    image.value = undefined;
+    if (shows?.name === 'open') openArchived(shows);
+    else if (shows !== undefined) void open(shows);
+  }
+
+  /** The image of the opened archive that the address asks for; without one the page asks for the file, or which image. */
+  function openArchived({ params }: Extract<Route, { name: 'open' }>): void {
+    const found = localArchive?.find(params);
+    if (found !== undefined) void show(found.title, 'reading the archive', found.open);
+  }
+
+  async function openFile(file: File): Promise<void> {
+    readingFile.abort();
+    readingFile = new AbortController();
+    const { signal: stopped } = readingFile;
+    const tell = (state: ArchiveState): void => {
+      if (!stopped.aborted) archive.value = state;
+    };
+    const reading = (doneBytes: number): void =>
+      tell({ phase: 'reading', doing: `reading ${file.name}`, doneBytes, totalBytes: file.size });
+    localArchive = undefined;
+    reading(0);
+    const at = route.value;
+    // A link that was opened before the file keeps what it says of the view.
+    go({ name: 'open', params: at.name === 'open' ? at.params : NO_PARAMS });
+    try {
+      const { openLocalArchive } = await import('./local-archive.ts');
+      const result = await openLocalArchive(file, { signal: stopped, onProgress: reading });
+      if (stopped.aborted) return;
+      localArchive = result;
+      tell(result.view);
+      if (route.value.name === 'open') actions.reload();
+    } catch (error) {
+      if (!isAbort(error)) tell({ phase: 'failed', error: asPulltabError(error, `open ${file.name}`) });
+    }
   }
 
   /** The address becomes the one that the pasted text stands for. */
@@ -78,34 +120,45 @@ export function startSession(): Session {
   }
 
   async function open(at: ImageRoute): Promise<void> {
-    opening = new AbortController();
-    const { signal: stopped } = opening;
     const reference = referenceOf(at);
     const title = formatReference(reference);
-    image.value = { phase: 'loading', title, doing: `looking for ${reference.registry}` };
-    const show = (state: ImageState): void => {
-      if (!stopped.aborted) image.value = state;
-    };
-    try {
+    const result = await show(title, `looking for ${reference.registry}`, async (options) => {
       requireSecureContext(title);
       const ways =
         at.name === 'sample' ? ([staticWay(reference.registry, pageBase)] as const) : await registryWays(reference);
-      const result = await openImage(
-        { reference, title, ways, platform: at.params.platform },
-        { signal: stopped, onDoing: (doing) => show({ phase: 'loading', title, doing }) },
-      );
-      if (stopped.aborted) return;
+      return openImage({ reference, title, ways, platform: at.params.platform }, options);
+    });
+    if (result === undefined) return;
+    void remember(at);
+    // What is remembered of tags is a comfort: without the code for it the image shows all the same.
+    noteTag(result).catch(() => undefined);
+  }
+
+  /** Undefined where it failed, which the page says, or another image was asked for meanwhile. */
+  async function show(
+    title: string,
+    doing: string,
+    openIt: (options: OpenOptions) => Promise<OpenedImage>,
+  ): Promise<OpenedImage | undefined> {
+    opening = new AbortController();
+    const { signal: stopped } = opening;
+    const tell = (state: ImageState): void => {
+      if (!stopped.aborted) image.value = state;
+    };
+    tell({ phase: 'loading', title, doing });
+    try {
+      const result = await openIt({ signal: stopped, onDoing: (now) => tell({ phase: 'loading', title, doing: now }) });
+      if (stopped.aborted) return undefined;
       opened = result;
-      show(result.view);
-      void remember(at);
-      // What is remembered of tags is a comfort: without the code for it the image shows all the same.
-      noteTag(result).catch(() => undefined);
+      tell(result.view);
+      return result;
     } catch (failure) {
       const { error, ...rest } = failureOf(failure);
-      if (isAbort(error)) return;
+      if (isAbort(error)) return undefined;
       const told = asPulltabError(error, `open ${title}`);
       noteFailure(told.code);
-      show({ phase: 'failed', title, error: told, ...rest });
+      tell({ phase: 'failed', title, error: told, ...rest });
+      return undefined;
     }
   }
 
@@ -163,7 +216,7 @@ export function startSession(): Session {
     choosePlatform(digest) {
       const state = image.value;
       const at = route.value;
-      if (state === undefined || state.phase === 'loading' || (at.name !== 'image' && at.name !== 'sample')) return;
+      if (state === undefined || state.phase === 'loading' || !isView(at)) return;
       const choices = state.platforms ?? [];
       const choice = choices.find((candidate) => candidate.digest === digest);
       if (choice === undefined) return;
@@ -173,7 +226,8 @@ export function startSession(): Session {
       } else {
         // No platform names it alone (twins, or none named): its digest does.
         const params = { ...at.params, platform: undefined, layer: undefined };
-        go({ name: 'image', reference: { ...referenceOf(at), digest }, params });
+        if (at.name === 'open') go({ ...at, params: { ...params, image: digest } });
+        else go({ name: 'image', reference: { ...referenceOf(at), digest }, params });
       }
     },
     download() {
@@ -189,6 +243,7 @@ export function startSession(): Session {
       openedKey = undefined;
       follow(route.value);
     },
+    openFile: (file) => void openFile(file),
     async openTags() {
       const { createTags } = await import('./tags.ts');
       return opened && createTags(opened.view, opened.ways);
@@ -236,7 +291,7 @@ export function startSession(): Session {
   // Where there is none the page still inspects; Download says what is missing.
   registerServiceWorker().catch(() => undefined);
   follow(route.value);
-  return { route, image, jobs: jobs.views, recent, notice, credentials, userSettings, actions };
+  return { route, image, archive, jobs: jobs.views, recent, notice, credentials, userSettings, actions };
 }
 
 /** Over plain http from another host browsers offer neither the digests nor the service worker that this needs. */
@@ -258,6 +313,11 @@ function referenceOf(at: ImageRoute): Reference {
   return at.name === 'sample' ? readReference(SAMPLE_REFERENCE) : at.reference;
 }
 
-function keyOf(at: ImageRoute): string {
-  return JSON.stringify([at.name, formatReference(referenceOf(at)), at.params.platform ?? null]);
+function isView(route: Route): route is ViewRoute {
+  return route.name === 'image' || route.name === 'sample' || route.name === 'open';
+}
+
+function keyOf(at: ViewRoute): string {
+  const which = at.name === 'open' ? at.params.image : formatReference(referenceOf(at));
+  return JSON.stringify([at.name, which ?? null, at.params.platform ?? null]);
 }

@@ -7,6 +7,10 @@ import { HINTS } from '../core/error-hints.ts';
 import type { WireError } from '../core/errors.ts';
 import type { EntryType } from '../core/layer/entry.ts';
 import type { LayerCompression, LayerProblem } from '../core/layer/layer-index.ts';
+import type { InstalledPackage } from '../core/layer/packages/installed-package.ts';
+import type { OsRelease } from '../core/layer/packages/os-release.ts';
+import type { Waste } from '../core/layer/waste.ts';
+import type { AdviceShare } from '../core/layer/waste-advice.ts';
 import type { Grant } from '../core/registry/account.ts';
 import type { Access, Endpoint } from '../core/registry/client.ts';
 import type { RequestRecord } from '../core/report/request-record.ts';
@@ -75,6 +79,8 @@ export interface ListingQuery {
   readonly lens?: Lens | undefined;
   /** Directories that are unfolded, by clean path; searches and lenses list flat and ignore it. */
   readonly unfolded: 'all' | readonly string[];
+  /** Where all are unfolded: those that are not. */
+  readonly folded?: readonly string[] | undefined;
   /** Within a directory; directories come first by name. */
   readonly order: 'name' | 'size' | 'modified';
   readonly hideUnchanged?: boolean | undefined;
@@ -161,10 +167,45 @@ export interface TextSearchResult {
   /** Files whose text was searched. */
   readonly files: number;
   readonly hits: number;
+  /** Files that were left out because they are larger than any text that people write. */
+  readonly tooLarge: number;
   /** True where it stopped at `HITS_LIMIT`. */
   readonly capped: boolean;
 }
 
+export interface FoundPackage extends InstalledPackage {
+  /** The layer that brought it in this version. */
+  readonly layer: number;
+}
+
+/** A package database that is there, and that the list does not hold. */
+export interface UnreadDatabase {
+  /** Clean. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What the databases in an image say is installed. */
+export interface ImagePackages {
+  readonly packages: readonly FoundPackage[];
+  /** What system it says it is. */
+  readonly system: OsRelease | undefined;
+  readonly unread: readonly UnreadDatabase[];
+  /** Files about one package each that were not read, because there are more than `PACKAGE_FILES_LIMIT`. */
+  readonly leftOut: number;
+}
+
+/** Files about one package each that are read at most: npm and Python have one a package. */
+export const PACKAGE_FILES_LIMIT = 20_000;
+/** An image's waste with the worst of its paths. */
+export interface WasteReport extends Waste {
+  /** All wasted paths; `paths` has `WASTED_PATHS_SHOWN` of them at most. */
+  readonly pathCount: number;
+  /** Of all wasted paths. */
+  readonly advice: readonly AdviceShare[];
+}
+
+export const WASTED_PATHS_SHOWN = 500;
 /** Listings that a worker holds at once: the one on screen, the one that replaces it, and those of other views. */
 export const LISTINGS_HELD = 6;
 /** A text search ends with so many hits. */
@@ -203,12 +244,17 @@ export interface Inspector {
   save(task: number, place: FilePlace, onProgress: OnProgress): Promise<Blob>;
   /** The whole scope. */
   exportListing(scope: ListingScope, format: 'json' | 'csv'): Promise<Blob>;
+  /** Of the layers that have been read by now. */
+  waste(of: Which): Promise<WasteReport>;
+  exportWaste(of: Which, format: 'json' | 'csv'): Promise<Blob>;
   searchText(
     task: number,
     query: TextSearchQuery,
     onProgress: (progress: TextSearchProgress) => void,
   ): Promise<TextSearchResult>;
-  /** Stops that `read`, `save` or `searchText`; it rejects with an AbortError. */
+  /** Of the layers that have been read by now. */
+  packages(task: number, of: Which, onProgress: OnProgress): Promise<ImagePackages>;
+  /** Stops that `read`, `save`, `searchText` or `packages`; it rejects with an AbortError. */
   stop(task: number): Promise<void>;
 }
 

@@ -20,18 +20,26 @@ export interface ViewParams {
   readonly json?: string | undefined;
   /** `12` or `12-20`. */
   readonly line?: string | undefined;
+  /** What is searched among the files: `glob:*.conf`, `text:password`. */
+  readonly find?: string | undefined;
+  /** A selection of the files: `set-uid`. */
+  readonly lens?: string | undefined;
   /** The reference that it is compared with. */
   readonly with?: string | undefined;
+  /** Of an opened archive: an image's name, its position (`@0`), or a digest. */
+  readonly image?: string | undefined;
   /** Parameters of other versions, kept in their order so that a link survives being passed on. */
   readonly unknown: readonly (readonly [name: string, value: string])[];
 }
 
-const PAGES = ['settings', 'cache', 'activity', 'bundle', 'open'] as const;
+const PAGES = ['settings', 'cache', 'activity', 'bundle'] as const;
 
 export type Route =
   | { readonly name: 'home' }
   | { readonly name: 'image'; readonly reference: Reference; readonly params: ViewParams }
   | { readonly name: 'sample'; readonly params: ViewParams }
+  /** An archive on this machine: the link says what is viewed of it, and cannot say which file it is. */
+  | { readonly name: 'open'; readonly params: ViewParams }
   | { readonly name: (typeof PAGES)[number] }
   | { readonly name: 'diagnose'; readonly reference: Reference }
   /** More than a bare reference, or a wrong one: `readPasted` says what it is. */
@@ -39,10 +47,11 @@ export type Route =
   /** `text` is what was asked for, so that it can be corrected. */
   | { readonly name: 'invalid'; readonly text: string; readonly error: PulltabError };
 
-const KNOWN_PARAMS = ['platform', 'view', 'layer', 'path', 'json', 'line', 'with'] as const;
+const KNOWN_PARAMS = ['platform', 'view', 'layer', 'path', 'json', 'line', 'find', 'lens', 'with', 'image'] as const;
 type KnownParam = (typeof KNOWN_PARAMS)[number];
 
 const SAMPLE = 'sample';
+const OPEN = 'open';
 const DIAGNOSE = 'diagnose/';
 export const NO_PARAMS: ViewParams = { unknown: [] };
 
@@ -96,7 +105,8 @@ export function formatRoute(route: Route): string {
     case 'image':
       return `#/${encodePath(formatReference(route.reference))}${formatParams(route.params)}`;
     case 'sample':
-      return `#/${SAMPLE}${formatParams(route.params)}`;
+    case 'open':
+      return `#/${route.name}${formatParams(route.params)}`;
     case 'diagnose':
       return `#/${DIAGNOSE}${encodePath(formatReference(route.reference))}`;
     case 'invalid':
@@ -110,7 +120,7 @@ export function formatRoute(route: Route): string {
 
 function readPath(text: string, params: ViewParams): Route {
   if (text === '') return { name: 'home' };
-  if (text === SAMPLE) return { name: 'sample', params };
+  if (text === SAMPLE || text === OPEN) return { name: text, params };
   const page = PAGES.find((name) => name === text);
   if (page !== undefined) return { name: page };
   if (!text.startsWith(DIAGNOSE)) return imageRoute(text, params);

@@ -7,7 +7,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { PulltabError } from '../core/errors.ts';
 import { formatReference } from '../core/reference.ts';
 import type { Credentials } from '../page/credentials.ts';
-import type { Actions, ImageState, JobView, RecentImage } from '../page/model.ts';
+import type { Actions, ArchiveState, ImageState, JobView, RecentImage } from '../page/model.ts';
 import type { UserSettings } from '../page/user-settings.ts';
 import type { Route } from '../protocol/route.ts';
 import './tokens.css';
@@ -22,17 +22,21 @@ import { lazily } from './lazy/lazily.tsx';
 import './app.css';
 
 const Activity = lazily(async () => (await import('./activity/activity.tsx')).Activity);
+const ArchiveBar = lazily(async () => (await import('./open/archive-bar.tsx')).ArchiveBar);
 const Diagnose = lazily(async () => (await import('./diagnose/diagnose.tsx')).Diagnose);
 const Dock = lazily(async () => (await import('./downloads/dock.tsx')).Dock);
+const DropTarget = lazily(async () => (await import('./open/drop-target.tsx')).DropTarget);
 const Home = lazily(async () => (await import('./home/home.tsx')).Home);
 const HelpDialog = lazily(async () => (await import('./chrome/help-dialog.tsx')).HelpDialog);
 const InvalidAddress = lazily(async () => (await import('./chrome/page-message.tsx')).InvalidAddress);
 const NotInThisVersion = lazily(async () => (await import('./chrome/page-message.tsx')).NotInThisVersion);
+const OpenPage = lazily(async () => (await import('./open/open-page.tsx')).OpenPage);
 const SettingsPage = lazily(async () => (await import('./settings/settings-page.tsx')).SettingsPage);
 
 export interface AppProps {
   readonly route: ReadonlySignal<Route>;
   readonly image: ReadonlySignal<ImageState | undefined>;
+  readonly archive: ReadonlySignal<ArchiveState | undefined>;
   readonly jobs: ReadonlySignal<readonly JobView[]>;
   readonly recent: ReadonlySignal<readonly RecentImage[]>;
   /** A fault of the settings or the storage, which no image is to blame for. */
@@ -66,6 +70,7 @@ export function App(props: AppProps) {
       {hasJobs.value && <Dock jobs={props.jobs} actions={actions} />}
       {helpOpen && <HelpDialog close={() => setHelpOpen(false)} />}
       <CopyToast />
+      <DropTarget open={actions.openFile} />
     </>
   );
 }
@@ -75,22 +80,19 @@ function Page(props: AppProps) {
   const route = props.route.value;
   switch (route.name) {
     case 'home':
-      return <Home recent={props.recent.value} inspect={actions.inspect} clearRecent={actions.clearRecent} />;
-    case 'image':
-    case 'sample':
       return (
-        <ImagePage
-          image={props.image.value}
-          view={route.params.view}
-          layer={route.params.layer}
-          path={route.params.path}
-          line={route.params.line}
-          compareWith={route.params.with}
-          address={addressWithin(route)}
-          credentials={props.credentials}
-          actions={actions}
+        <Home
+          recent={props.recent.value}
+          inspect={actions.inspect}
+          clearRecent={actions.clearRecent}
+          openFile={actions.openFile}
         />
       );
+    case 'open':
+      return <Opened {...props} route={route} />;
+    case 'image':
+    case 'sample':
+      return <Viewed {...props} route={route} />;
     case 'pasted':
       return <ImageSkeleton title={route.text} doing="" />;
     case 'invalid':
@@ -106,6 +108,45 @@ function Page(props: AppProps) {
     default:
       return <NotInThisVersion />;
   }
+}
+
+type ViewRoute = Extract<Route, { name: 'image' | 'sample' | 'open' }>;
+
+function Viewed(props: Omit<AppProps, 'route'> & { route: ViewRoute }) {
+  const { route, actions } = props;
+  return (
+    <ImagePage
+      image={props.image.value}
+      view={route.params.view}
+      layer={route.params.layer}
+      path={route.params.path}
+      json={route.params.json}
+      line={route.params.line}
+      find={route.params.find}
+      lens={route.params.lens}
+      compareWith={route.params.with}
+      address={addressWithin(route)}
+      credentials={props.credentials}
+      actions={actions}
+    />
+  );
+}
+
+/** An image of an archive on this machine; before there is one, the way to it. */
+function Opened(props: Omit<AppProps, 'route'> & { route: Extract<Route, { name: 'open' }> }) {
+  const { openFile, choosePlatform } = props.actions;
+  const archive = props.archive.value;
+  const image = props.image.value;
+  if (image === undefined || image.phase === 'failed' || archive?.phase !== 'open') {
+    const failed = archive?.phase === 'open' && image?.phase === 'failed' ? image : undefined;
+    return <OpenPage {...{ archive, failed, openFile, choosePlatform }} params={props.route.params} />;
+  }
+  return (
+    <>
+      {image.phase === 'ready' && <ArchiveBar {...{ archive, image, openFile }} />}
+      <Viewed {...props} />
+    </>
+  );
 }
 
 /** What the header's field holds; undefined at home, where the page has the one field itself. */
@@ -127,7 +168,7 @@ function fieldText(route: Route): string | undefined {
 }
 
 function pageTitle(route: Route, image: ImageState | undefined): string {
-  const shown = route.name === 'image' || route.name === 'sample' ? image?.title : undefined;
+  const shown = route.name === 'image' || route.name === 'sample' || route.name === 'open' ? image?.title : undefined;
   return shown === undefined ? 'Pulltab' : `${shown} · Pulltab`;
 }
 

@@ -11,6 +11,8 @@ export interface ImageReading {
   readonly layers: readonly InspectedLayer[];
   /** Lowest first: what was read, of a layer that is being read what came so far, and undefined for all others. */
   indexes(): (LayerIndex | undefined)[];
+  /** Of what was read of the layer so far. */
+  uncompressedBytes(layer: number): number;
   /** Goes up with every change of `indexes`. */
   version(): number;
   /** Resolves when every layer was read or has failed. @throws AbortError when it was stopped */
@@ -100,6 +102,11 @@ export function startReading(
   return {
     layers,
     indexes: () => layers.map(({ digest }) => known.get(digest) ?? arriving.get(digest)?.snapshot()),
+    uncompressedBytes(layer) {
+      const digest = layers[layer]?.digest;
+      if (digest === undefined) return 0;
+      return (known.get(digest) ?? arriving.get(digest))?.uncompressedBytes ?? 0;
+    },
     version: () => version,
     done,
     stop() {

@@ -54,7 +54,10 @@ export interface Loaders {
   dockerLoad(archive: string): Promise<string[]>;
   /** `docker run` without a network. @returns what the container wrote to stdout */
   dockerRun(image: string): Promise<string>;
+  /** `docker save`: several images in one archive, by name. */
+  dockerSave(archive: string, images: readonly string[]): Promise<void>;
   podmanLoad(archive: string): Promise<string[]>;
+  podmanSave(archive: string, format: 'docker-archive' | 'oci-archive', image: string): Promise<void>;
   podmanRun(image: string): Promise<string>;
   /** `ctr images import`, unpacked to the last file, every layer checked. @returns the names in it, sorted */
   ctrImport(archive: string): Promise<string[]>;
@@ -71,7 +74,7 @@ export interface Loaders {
 export async function startLoaders(): Promise<Loaders> {
   const folder = temporaryFolder('loaders');
   const [docker, containerd] = await Promise.all([startDocker(folder), startContainerd(folder)]);
-  const { podmanLoad, podmanRun } = podmanIn(folder);
+  const { podmanLoad, podmanRun, podmanSave } = podmanIn(folder);
   const tools: Readonly<Record<string, (archive: string) => Promise<unknown>>> = {
     docker: docker.load,
     podman: podmanLoad,
@@ -83,8 +86,10 @@ export async function startLoaders(): Promise<Loaders> {
     skopeoInspect,
     dockerLoad: docker.load,
     dockerRun: docker.run,
+    dockerSave: docker.save,
     podmanLoad,
     podmanRun,
+    podmanSave,
     ctrImport: containerd.import,
     refusals: (archive) => refusals(tools, archive),
     stop: async () => {
@@ -98,6 +103,7 @@ interface Docker {
   readonly daemon: Daemon;
   load(archive: string): Promise<string[]>;
   run(image: string): Promise<string>;
+  save(archive: string, images: readonly string[]): Promise<void>;
 }
 
 async function startDocker(folder: string): Promise<Docker> {
@@ -119,6 +125,7 @@ async function startDocker(folder: string): Promise<Docker> {
     daemon,
     load: async (archive) => loadedNames((await docker('load', '--input', archive)).stdout),
     run: async (image) => (await docker('run', '--rm', '--network=none', image)).stdout,
+    save: async (archive, images) => void (await docker('save', '--output', archive, ...images)),
   };
 }
 
@@ -146,7 +153,7 @@ async function startContainerd(folder: string): Promise<Containerd> {
   return { daemon, import: importArchive };
 }
 
-function podmanIn(folder: string): Pick<Loaders, 'podmanLoad' | 'podmanRun'> {
+function podmanIn(folder: string): Pick<Loaders, 'podmanLoad' | 'podmanRun' | 'podmanSave'> {
   const options = [
     ...[
       '--root',
@@ -166,6 +173,9 @@ function podmanIn(folder: string): Pick<Loaders, 'podmanLoad' | 'podmanRun'> {
     podmanRun: async (image) => {
       const args = [...options, 'run', '--rm', '--pull=never', '--network=none', ...limits, image];
       return (await run('podman', args)).stdout;
+    },
+    podmanSave: async (archive, format, image) => {
+      await run('podman', [...options, 'save', '--quiet', '--format', format, '--output', archive, image]);
     },
   };
 }

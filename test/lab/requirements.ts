@@ -21,7 +21,17 @@ const REQUIRED: Readonly<Record<string, string>> = {
   nginx: 'nginx-light',
   busybox: 'busybox-static',
   zstd: 'zstd',
+  pigz: 'pigz',
+  xz: 'xz-utils',
+  bzip2: 'bzip2',
+  bsdtar: 'libarchive-tools',
+  git: 'git',
+  setcap: 'libcap2-bin',
   openssl: 'openssl',
+  pip3: 'python3-pip',
+  readelf: 'binutils',
+  unzip: 'unzip',
+  zip: 'zip',
 };
 
 function isInstalled(command: string): boolean {

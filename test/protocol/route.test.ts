@@ -114,6 +114,8 @@ describe('for every', () => {
       path: fc.string({ unit: 'grapheme' }),
       json: fc.string(),
       line: fc.string(),
+      find: fc.string(),
+      lens: fc.string(),
       with: fc.string(),
       unknown: fc.array(
         fc.tuple(

@@ -1,15 +1,14 @@
-/** What numbers, spans, commands and JSON look like to a person. */
+/** What numbers, spans and commands look like to a person. */
 
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseDigest } from '../../src/core/digest.ts';
 import { formatAge } from '../../src/ui/format-age.ts';
 import { formatDuration } from '../../src/ui/format-duration.ts';
 import { formatExactBytes, formatSize } from '../../src/ui/format-size.ts';
 import { formatCreatedBy } from '../../src/ui/image/created-by.ts';
 import { formatShellLine } from '../../src/ui/image/shell-line.ts';
-import { layOutJson } from '../../src/ui/json/json-tokens.ts';
 import { shortenDigest } from '../../src/ui/shorten-digest.ts';
 
 test.each([
@@ -83,26 +82,4 @@ test('a command line is read back by a shell to the same arguments', () => {
     }),
     { numRuns: 50 },
   );
-});
-
-describe('JSON laid out', () => {
-  const shown = (text: string): string =>
-    layOutJson(text)
-      .map((token) => token.text)
-      .join('');
-
-  test('is what JSON.stringify makes of it', () => {
-    fc.assert(
-      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
-        const text = JSON.stringify(value);
-        expect(shown(text)).toBe(JSON.stringify(JSON.parse(text), null, 2));
-      }),
-    );
-  });
-
-  test('keeps literals, repeated keys and escapes as they were sent', () => {
-    expect(shown('{"a":12345678901234567890,"a":1.0,"b":"\\u003c","c":[],"d":{}}')).toBe(
-      '{\n  "a": 12345678901234567890,\n  "a": 1.0,\n  "b": "\\u003c",\n  "c": [],\n  "d": {}\n}',
-    );
-  });
 });

@@ -17,40 +17,43 @@ export type TakeBytes<File> = (file: File, piece: Uint8Array) => void | Promise<
 /** Zeros of sparse files are given in pieces of this size. */
 const ZEROS = new Uint8Array(64 * 1024);
 
+export interface FilePicker {
+  /** Takes the layer's tar piece by piece, and gives the files' contents on. @returns false when it has them all */
+  push(piece: Uint8Array): Promise<boolean>;
+  /** @throws PulltabError `file-broken` where the layer has ended before a file did */
+  end(): void;
+}
+
 /**
- * Gives the files' contents in the order of the layer, and leaves the layer after the last one.
  * @param files in any order
  * @param take not called for empty files
- * @throws PulltabError `file-broken` where the layer ends before a file does, and whatever `tar` and `take` throw
  */
-export async function readFiles<File extends FileInLayer>(
-  tar: AsyncIterable<Uint8Array>,
-  files: readonly File[],
-  take: TakeBytes<File>,
-): Promise<void> {
+export function createFilePicker<File extends FileInLayer>(files: readonly File[], take: TakeBytes<File>): FilePicker {
   const waiting = files.filter(({ size }) => size > 0).sort((a, b) => a.offsetBytes - b.offsetBytes);
   let next = 0;
   let fromBytes = 0;
   let cursor = waiting[0] && createCursor(waiting[0], take);
-  if (cursor === undefined) return;
-  for await (const piece of tar) {
-    const toBytes = fromBytes + piece.byteLength;
-    // Several small files may be in one piece.
-    while (cursor !== undefined && cursor.fromBytes < toBytes) {
-      const part = piece.subarray(Math.max(0, cursor.fromBytes - fromBytes), cursor.toBytes - fromBytes);
-      await cursor.give(part);
-      if (cursor.toBytes > toBytes) break;
-      await cursor.end();
-      const file = waiting[++next];
-      cursor = file && createCursor(file, take);
-    }
-    if (cursor === undefined) return;
-    fromBytes = toBytes;
-  }
-  throw new PulltabError('file-broken', {
-    attempted: `read ${waiting[next]?.path}`,
-    seen: `its layer ends after ${fromBytes} bytes, before the file does`,
-  });
+  return {
+    async push(piece) {
+      const toBytes = fromBytes + piece.byteLength;
+      // Several small files may be in one piece.
+      while (cursor !== undefined && cursor.fromBytes < toBytes) {
+        await cursor.give(piece.subarray(Math.max(0, cursor.fromBytes - fromBytes), cursor.toBytes - fromBytes));
+        if (cursor.toBytes > toBytes) break;
+        await cursor.end();
+        const file = waiting[++next];
+        cursor = file && createCursor(file, take);
+      }
+      fromBytes = toBytes;
+      return cursor !== undefined;
+    },
+    end() {
+      if (cursor === undefined) return;
+      const attempted = `read /${waiting[next]?.path}`;
+      const seen = `its layer ends after ${fromBytes} bytes, before the file does`;
+      throw new PulltabError('file-broken', { attempted, seen });
+    },
+  };
 }
 
 interface Cursor {

@@ -1,12 +1,12 @@
 /**
  * Where reading a layer stops, so that a hostile one costs a bounded time and memory. Far above what real layers need: the
- * largest known to us have 20 GiB and some 700,000 entries, and text of zeros or one repeated line compresses up to 1:1032
- * in gzip (deflate can do no more), where real layers stay below 1:100 as a whole.
+ * largest known to us have some 20 GiB and 700,000 entries. gzip can make 1032 bytes of one at most, which is what a large
+ * file of zeros gives; layers of programs stay below 1:20, and of text below 1:100.
  */
 export interface LayerLimits {
   /** Of the tar (bytes). */
   readonly uncompressedBytes: number;
-  /** Uncompressed to compressed, checked once `ratioFreeBytes` are out: small files of zeros are no bombs. */
+  /** Uncompressed to compressed, looked at once `ratioFreeBytes` are out: files of zeros are no bombs yet. */
   readonly ratio: number;
   readonly ratioFreeBytes: number;
   readonly entries: number;
@@ -28,7 +28,7 @@ const GIB = 1024 * MIB;
 export const LAYER_LIMITS: LayerLimits = {
   uncompressedBytes: 64 * GIB,
   ratio: 500,
-  ratioFreeBytes: 256 * MIB,
+  ratioFreeBytes: GIB,
   entries: 5_000_000,
   nameBytes: 64 * KIB,
   allNamesLength: 256 * MIB,

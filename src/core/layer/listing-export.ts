@@ -85,7 +85,7 @@ function isoTime(ms: number): string {
 }
 
 /** A link's target is a layer's text: one that a spreadsheet would take for a formula is marked as text. */
-function cell(value: string | number): string {
+export function cell(value: string | number): string {
   if (typeof value === 'number') return String(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

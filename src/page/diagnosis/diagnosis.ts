@@ -102,7 +102,7 @@ function allWays({ reference, settings, pageBase, grantAt }: DiagnosisOptions): 
 
 function surroundings(way: Way, pageBase: string): Surroundings {
   return {
-    fetch: recorded(way.view.via),
+    fetch: recorded(way.client.endpoint.via),
     now: () => performance.now(),
     pageBase,
     isOnline: () => navigator.onLine,

@@ -4,15 +4,20 @@ import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts
 import type { Inspection } from '../../page/inspection.ts';
 import type { Lens, Listing, ListingQuery, ListingScope, NameSearch } from '../../protocol/inspector.ts';
 import { createRowPages, type RowPages } from './row-pages.ts';
-import { ancestorsOf } from './words.ts';
+import type { Unfolding } from './unfolding.ts';
 
 export interface ShownListing {
   readonly listing: Listing;
   readonly query: ListingQuery;
   readonly pages: RowPages;
-  /** The row that was active when this was asked, and where it is now; undefined where it is not among the rows. */
-  readonly activePath: string | undefined;
-  readonly activeIndex: number | undefined;
+}
+
+/** The row that keys act on. */
+export interface ActiveRow {
+  /** Clean. */
+  readonly path: string;
+  /** In the listing that is shown; undefined where it is not among its rows. */
+  readonly index: number | undefined;
 }
 
 export interface FilesModel {
@@ -21,18 +26,16 @@ export interface FilesModel {
   readonly lens: Signal<Lens | undefined>;
   readonly order: Signal<ListingQuery['order']>;
   readonly hideUnchanged: Signal<boolean>;
-  readonly unfolded: Signal<ListingQuery['unfolded']>;
-  /** The clean path of the row that keys act on. */
-  readonly active: Signal<string | undefined>;
+  readonly unfolding: Signal<Unfolding>;
+  readonly active: Signal<ActiveRow | undefined>;
   /** The listing on screen; the one before stays until the next has its rows. */
   readonly shown: ReadonlySignal<ShownListing | undefined>;
   readonly error: ReadonlySignal<PulltabError | undefined>;
   /** Where the screen is, so that a new listing comes with its rows. */
   range: { first: number; last: number };
-  setUnfolded(path: string, unfolded: boolean): void;
-  /** Unfolds what lies above a path. */
-  reveal(path: string): void;
   refresh(): void;
+  /** Resolves when the listing that is shown is the one that was asked for last, or could not be had. */
+  settled(): Promise<void>;
   /** Asks again whenever the question changes or more has been read, until the returned function is called. */
   follow(): () => void;
 }
@@ -51,30 +54,36 @@ export function filesModelOf(inspection: Inspection): FilesModel {
   return model;
 }
 
+/** Searches and lenses list whole paths, without a tree. */
+export function isFlatQuery({ search, lens }: ListingQuery): boolean {
+  return search !== undefined || lens !== undefined;
+}
+
 function createFilesModel(inspection: Inspection): FilesModel {
   const scope = signal<ListingScope>({ kind: 'merged' });
   const search = signal<NameSearch | undefined>(undefined);
   const lens = signal<Lens | undefined>(undefined);
   const order = signal<ListingQuery['order']>('name');
   const hideUnchanged = signal(true);
-  const unfolded = signal<ListingQuery['unfolded']>([]);
-  const active = signal<string | undefined>(undefined);
+  const unfolding = signal<Unfolding>({ unfolded: [] });
+  const active = signal<ActiveRow | undefined>(undefined);
   const shown = signal<ShownListing | undefined>(undefined);
   const error = signal<PulltabError | undefined>(undefined);
   let asking = false;
   let askAgain = false;
+  let waiting: (() => void)[] = [];
 
   const query = (): ListingQuery => ({
     scope: scope.value,
     search: search.value,
     lens: lens.value,
-    unfolded: unfolded.value,
+    ...unfolding.value,
     order: order.value,
     hideUnchanged: scope.value.kind === 'layer' && hideUnchanged.value,
   });
 
   const model: FilesModel = {
-    ...{ scope, search, lens, order, hideUnchanged, unfolded, active, shown, error },
+    ...{ scope, search, lens, order, hideUnchanged, unfolding, active, shown, error },
     range: { first: 0, last: FIRST_ROWS },
     refresh: () => void refresh(),
     follow: () =>
@@ -83,22 +92,7 @@ function createFilesModel(inspection: Inspection): FilesModel {
         query();
         void refresh();
       }),
-    setUnfolded(path, isUnfolded) {
-      const before = unfolded.peek();
-      if (before === 'all') {
-        // What was unfolded is not known by name: what lies above stays, the rest folds.
-        if (!isUnfolded) unfolded.value = ancestorsOf(path);
-        return;
-      }
-      const others = before.filter((other) => other !== path);
-      unfolded.value = isUnfolded ? [...others, path] : others;
-    },
-    reveal(path) {
-      const before = unfolded.peek();
-      if (before === 'all') return;
-      const missing = ancestorsOf(path).filter((above) => !before.includes(above));
-      if (missing.length > 0) unfolded.value = [...before, ...missing];
-    },
+    settled: () => (asking ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
   };
 
   /** One question at a time: while its answer is under way only the last of those that follow counts. */
@@ -107,20 +101,24 @@ function createFilesModel(inspection: Inspection): FilesModel {
     if (asking) return;
     asking = true;
     try {
-      const next = await ask(query());
-      batch(() => {
-        shown.value = next;
-        error.value = undefined;
-      });
+      await show(query());
     } catch (failure) {
       if (!isAbort(failure)) error.value = asPulltabError(failure, 'list the files');
     } finally {
       asking = false;
       if (askAgain) void refresh();
+      else settle();
     }
   }
 
-  async function ask(asked: ListingQuery): Promise<ShownListing> {
+  function settle(): void {
+    const settled = waiting;
+    waiting = [];
+    for (const resolve of settled) resolve();
+  }
+
+  /** The listing comes with the rows that are on screen, and with the place of the active one. */
+  async function show(asked: ListingQuery): Promise<void> {
     const listing = await inspection.list(asked);
     const pages = createRowPages({
       count: listing.rows,
@@ -130,12 +128,19 @@ function createFilesModel(inspection: Inspection): FilesModel {
         if (!isAbort(failure)) error.value = asPulltabError(failure, 'read rows of the listing');
       },
     });
-    const path = active.peek();
-    const [activeIndex] = await Promise.all([
-      path === undefined ? undefined : inspection.positionOf(listing, path),
-      pages.load(model.range.first, Math.min(model.range.last, listing.rows - 1)),
-    ]);
-    return { listing, query: asked, pages, activePath: path, activeIndex };
+    await pages.load(model.range.first, Math.min(model.range.last, listing.rows - 1));
+    let path: string | undefined;
+    let index: number | undefined;
+    do {
+      path = active.peek()?.path;
+      index = path === undefined ? undefined : await inspection.positionOf(listing, path);
+      // Someone may have walked on meanwhile, in the listing before.
+    } while (path !== active.peek()?.path);
+    batch(() => {
+      shown.value = { listing, query: asked, pages };
+      if (path !== undefined) active.value = { path, index };
+      error.value = undefined;
+    });
   }
 
   return model;

@@ -1,5 +1,5 @@
 /** What is listed: of which layer, found by what, through which lens; and the listing as a file. */
-import { useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
 import type { Inspection } from '../../page/inspection.ts';
 import type { PlatformImage } from '../../page/model.ts';
@@ -7,8 +7,10 @@ import type { Lens } from '../../protocol/inspector.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import type { Address } from '../image/address.ts';
 import { formatCreatedBy } from '../image/created-by.ts';
+import { formatPackageLens } from '../packages/package-filter.ts';
 import type { FilesModel } from './files-model.ts';
 import { NameField } from './name-field.tsx';
+import { type Find, findsText } from './question.ts';
 import { saveBlob } from './save-blob.ts';
 
 const LENSES: readonly { readonly lens: Lens; readonly label: string; readonly about: string }[] = [
@@ -27,18 +29,23 @@ export interface FilesToolsProps {
   /** The layer whose changes are listed; the merged image where undefined. */
   readonly layer: number | undefined;
   readonly address: Address;
-  readonly searchesText: boolean;
-  readonly setSearchesText: (searches: boolean) => void;
+  readonly find: Find | undefined;
+  readonly lens: Lens | undefined;
+  /** False while packages are listed instead. */
+  readonly listsFiles: boolean;
 }
 
 export function FilesTools(props: FilesToolsProps) {
-  const { model, searchesText, setSearchesText, layer } = props;
+  const { model, find, layer, address, listsFiles } = props;
+  const searchesText = findsText(find);
+  // What is typed changes the address, but each letter is no step to go back to.
+  const ask = useCallback((asked: string | undefined) => location.replace(address({ find: asked })), [address]);
   return (
     <div class="files-tools">
       <ScopeField {...props} />
-      <NameField {...{ model, searchesText, setSearchesText }} />
-      {!searchesText && <Lenses model={model} />}
-      {!searchesText && layer !== undefined && (
+      {listsFiles && <NameField find={find} ask={ask} />}
+      {!searchesText && <Lenses {...props} />}
+      {listsFiles && !searchesText && layer !== undefined && (
         <label class="files-check">
           <input
             type="checkbox"
@@ -48,7 +55,7 @@ export function FilesTools(props: FilesToolsProps) {
           Only changes
         </label>
       )}
-      <Export {...props} />
+      {listsFiles && <Export {...props} />}
     </div>
   );
 }
@@ -80,24 +87,34 @@ function shortStep(createdBy: string): string {
   return step.length > LONGEST_STEP ? `${step.slice(0, LONGEST_STEP)}…` : step;
 }
 
-function Lenses({ model }: { model: FilesModel }) {
-  const current = model.lens.value;
+function Lenses({ lens: current, address, listsFiles }: FilesToolsProps) {
   return (
-    <fieldset class="files-lenses">
-      <legend class="unseen">Lenses</legend>
+    <nav class="files-lenses" aria-label="Lenses">
       {LENSES.map(({ lens, label, about }) => (
-        <button
+        <a
           key={lens}
-          type="button"
           class="button button-small"
           title={about}
-          aria-pressed={current === lens}
-          onClick={() => (model.lens.value = current === lens ? undefined : lens)}
+          aria-current={current === lens ? 'true' : undefined}
+          href={address({ lens: current === lens ? undefined : lens })}
         >
           {label}
-        </button>
+        </a>
       ))}
-    </fieldset>
+      <a
+        class="button button-small"
+        title="What dpkg, apk, rpm, npm and Python say is installed"
+        aria-current={listsFiles ? undefined : 'true'}
+        // What is searched among packages is no name of a file.
+        href={address({
+          lens: listsFiles ? formatPackageLens(undefined) : undefined,
+          find: undefined,
+          path: undefined,
+        })}
+      >
+        Packages
+      </a>
+    </nav>
   );
 }
 

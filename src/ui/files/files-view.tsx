@@ -1,28 +1,37 @@
 /** The view `files`: the image's files, or what one layer did; and the file that the link opens. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
+import { batch } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { Inspection } from '../../page/inspection.ts';
 import type { Actions, PlatformImage } from '../../page/model.ts';
 import type { ListingScope } from '../../protocol/inspector.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import type { Address } from '../image/address.ts';
+import { lazily } from '../lazy/lazily.tsx';
+import { parsePackageLens } from '../packages/package-filter.ts';
 import { FilePane } from './file-pane.tsx';
+import type { RowLinks } from './file-row.tsx';
 import { FileTree } from './file-tree.tsx';
-import { type FilesModel, filesModelOf } from './files-model.ts';
+import { type FilesModel, filesModelOf, isFlatQuery } from './files-model.ts';
 import { FilesTools } from './files-tools.tsx';
+import { findsText, nameSearchOf, parseFind, parseLens } from './question.ts';
 import { ReadingState } from './reading-state.tsx';
 import { TextSearch } from './text-search.tsx';
+import { useInspection } from './use-inspection.ts';
 import { useNarrow } from './use-narrow.ts';
 import { cleanPath, countOf } from './words.ts';
 import './files-view.css';
 
+const PackagesView = lazily(async () => (await import('../packages/packages-view.tsx')).PackagesView);
+
 export interface FilesViewProps {
   readonly selected: PlatformImage;
-  /** What the link's `layer`, `path` and `line` say. */
+  /** What the link's parameters of these names say. */
   readonly layer: string | undefined;
   readonly path: string | undefined;
   readonly line: string | undefined;
+  readonly find: string | undefined;
+  readonly lens: string | undefined;
   readonly address: Address;
   readonly inspectFiles: Actions['inspectFiles'];
 }
@@ -38,36 +47,17 @@ export function FilesView(props: FilesViewProps) {
   return <Files {...props} inspection={opened.inspection} />;
 }
 
-type Opened = { readonly inspection: Inspection } | { readonly error: PulltabError };
-
-function useInspection(selected: PlatformImage, inspectFiles: Actions['inspectFiles']): Opened | undefined {
-  const [opened, setOpened] = useState<Opened | undefined>(undefined);
-  const { digest } = selected.manifest;
-  useEffect(() => {
-    let left = false;
-    setOpened(undefined);
-    inspectFiles().then(
-      (inspection) => {
-        if (!left && inspection !== undefined) setOpened({ inspection });
-      },
-      (error: unknown) => {
-        if (!left && !isAbort(error)) setOpened({ error: asPulltabError(error, 'start to read the layers') });
-      },
-    );
-    return () => {
-      left = true;
-    };
-  }, [digest, inspectFiles]);
-  return opened;
-}
-
 function Files(props: FilesViewProps & { inspection: Inspection }) {
   const { inspection, selected, address } = props;
   const model = filesModelOf(inspection);
   const layerAt = selected.layers.findIndex(({ digest }) => digest === props.layer);
   const layer = layerAt < 0 ? undefined : layerAt;
   const openPath = props.path === undefined ? undefined : cleanPath(props.path);
-  const [searchesText, setSearchesText] = useState(false);
+  const packages = openPath === undefined ? parsePackageLens(props.lens) : undefined;
+  const listsFiles = packages === undefined;
+  const find = useMemo(() => parseFind(listsFiles ? props.find : undefined), [listsFiles, props.find]);
+  const lens = parseLens(props.lens);
+  const searchesText = findsText(find);
   const folded = useNarrow();
   // Where there is room for one of them, the file takes the list's place.
   const showsList = !folded || openPath === undefined;
@@ -83,16 +73,22 @@ function Files(props: FilesViewProps & { inspection: Inspection }) {
     const scope: ListingScope = layer === undefined ? { kind: 'merged' } : { kind: 'layer', layer };
     if (JSON.stringify(scope) !== JSON.stringify(model.scope.peek())) model.scope.value = scope;
   }, [model, layer]);
+  useEffect(() => {
+    batch(() => {
+      model.search.value = nameSearchOf(find);
+      model.lens.value = lens;
+    });
+  }, [model, find, lens]);
   useEffect(() => model.follow(), [model]);
 
   return (
     <div class="files">
-      {showsList && <FilesTools {...{ inspection, model, selected, layer, address, searchesText, setSearchesText }} />}
+      {showsList && <FilesTools {...{ inspection, model, selected, layer, address, find, lens, listsFiles }} />}
       <ReadingState inspection={inspection} layers={selected.layers} />
-      {showsList && !searchesText && <Summary model={model} />}
+      {showsList && listsFiles && !searchesText && <Summary model={model} />}
       {searchesText && (
         <div hidden={!showsList}>
-          <TextSearch inspection={inspection} scope={model.scope.value} layers={selected.layers} address={address} />
+          <TextSearch inspection={inspection} scope={model.scope.value} find={find} address={address} />
         </div>
       )}
       {props.layer !== undefined && layer === undefined && (
@@ -100,18 +96,23 @@ function Files(props: FilesViewProps & { inspection: Inspection }) {
           This image has no layer of the digest that the link names: all of its files are listed.
         </p>
       )}
-      <div class={`files-body${openPath === undefined ? '' : ' files-body-split'}`}>
-        {showsList && <TreePlace {...{ inspection, model, openPath, links }} folded={folded} />}
-        {openPath !== undefined && (
-          <FilePane
-            key={`${layer ?? ''}/${openPath}`}
-            {...{ inspection, address, layer, links }}
-            path={openPath}
-            line={props.line}
-            layers={selected.layers}
-          />
-        )}
-      </div>
+      {packages !== undefined && (
+        <PackagesView {...{ inspection, selected, layer, address }} kind={packages.kind} find={props.find} />
+      )}
+      {listsFiles && (
+        <div class={`files-body${openPath === undefined ? '' : ' files-body-split'}`}>
+          {showsList && <TreePlace {...{ inspection, model, openPath, links, address }} folded={folded} />}
+          {openPath !== undefined && (
+            <FilePane
+              key={`${layer ?? ''}/${openPath}`}
+              {...{ inspection, address, layer, links }}
+              path={openPath}
+              line={props.line}
+              layers={selected.layers}
+            />
+          )}
+        </div>
+      )}
     </div>
   );
 }
@@ -121,7 +122,8 @@ function TreePlace(props: {
   model: FilesModel;
   openPath: string | undefined;
   folded: boolean;
-  links: Parameters<typeof FileTree>[0]['links'];
+  links: RowLinks;
+  address: Address;
 }) {
   const { inspection, model } = props;
   const shown = model.shown.value;
@@ -136,11 +138,12 @@ function TreePlace(props: {
     );
   }
   if (shown === undefined) return <p class="files-nothing muted">Listing the files…</p>;
-  if (shown.listing.rows === 0) return <Nothing inspection={inspection} model={model} />;
+  if (shown.listing.rows === 0) return <Nothing {...{ inspection, model, address: props.address }} />;
   return <FileTree {...props} shown={shown} />;
 }
 
-function Nothing({ inspection, model }: { inspection: Inspection; model: FilesModel }) {
+function Nothing(props: { inspection: Inspection; model: FilesModel; address: Address }) {
+  const { inspection, model, address } = props;
   const phase = inspection.phase.value.phase;
   const isFiltered = model.search.value !== undefined || model.lens.value !== undefined;
   if (phase === 'reading') return <p class="files-nothing muted">Nothing so far; layers are still being read.</p>;
@@ -148,16 +151,9 @@ function Nothing({ inspection, model }: { inspection: Inspection; model: FilesMo
     return (
       <div class="files-nothing">
         <p>No path matches.</p>
-        <button
-          type="button"
-          class="button"
-          onClick={() => {
-            model.search.value = undefined;
-            model.lens.value = undefined;
-          }}
-        >
+        <a class="button" href={address({ find: undefined, lens: undefined })}>
           Show all files
-        </button>
+        </a>
       </div>
     );
   }
@@ -169,12 +165,32 @@ function Summary({ model }: { model: FilesModel }) {
   const shown = model.shown.value;
   if (shown === undefined) return null;
   const { listing, query } = shown;
-  const isFlat = query.search !== undefined || query.lens !== undefined;
+  const isFlat = isFlatQuery(query);
   return (
-    <p class="files-summary muted" role="status">
-      {isFlat && `${countOf(listing.rows, 'match', 'matches')} among `}
-      {countOf(listing.totalPaths, 'path')} ·{' '}
-      <span title={formatExactBytes(listing.totalBytes)}>{formatSize(listing.totalBytes)}</span>
-    </p>
+    <div class="files-summary muted">
+      <span role="status" data-asked={query.search?.text}>
+        {isFlat && `${countOf(listing.rows, 'match', 'matches')} among `}
+        {countOf(listing.totalPaths, 'path')} ·{' '}
+        <span title={formatExactBytes(listing.totalBytes)}>{formatSize(listing.totalBytes)}</span>
+      </span>
+      {!isFlat && (
+        <>
+          <button
+            type="button"
+            class="button button-quiet button-small"
+            onClick={() => (model.unfolding.value = { unfolded: 'all' })}
+          >
+            Unfold all
+          </button>
+          <button
+            type="button"
+            class="button button-quiet button-small"
+            onClick={() => (model.unfolding.value = { unfolded: [] })}
+          >
+            Fold all
+          </button>
+        </>
+      )}
+    </div>
   );
 }

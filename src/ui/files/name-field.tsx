@@ -1,42 +1,39 @@
 /** The search by name: text, glob or regular expression, listed while one types; or the switch to searching in files. */
 import { useEffect, useState } from 'preact/hooks';
-import type { NameSearch } from '../../protocol/inspector.ts';
-import type { FilesModel } from './files-model.ts';
+import { type Find, type FindKind, findsText, formatFind, whyNoRegex } from './question.ts';
 
 const KINDS = [
   { kind: 'name', label: 'Name', placeholder: 'Part of a name or path' },
   { kind: 'glob', label: 'Glob', placeholder: '**/*.conf' },
   { kind: 'regex', label: 'Regex', placeholder: '\\.(pem|key)$' },
-] as const satisfies readonly { kind: NameSearch['kind']; label: string; placeholder: string }[];
+  { kind: 'text', label: 'In text files', placeholder: '' },
+] as const satisfies readonly { kind: FindKind; label: string; placeholder: string }[];
 
 /** Typing on within this asks once. */
-const PAUSE_MS = 60;
+const PAUSE_MS = 80;
 
 export function NameField(props: {
-  model: FilesModel;
-  searchesText: boolean;
-  setSearchesText: (searches: boolean) => void;
+  /** What the address asks for. */
+  find: Find | undefined;
+  ask: (find: string | undefined) => void;
 }) {
-  const { model, searchesText, setSearchesText } = props;
-  const search = model.search.value;
-  const [kind, setKind] = useState<NameSearch['kind']>(search?.kind ?? 'name');
-  const [text, setText] = useState(search?.text ?? '');
+  const { find, ask } = props;
+  const searchesText = findsText(find);
+  const asked = find?.text ?? '';
+  const kind = searchesText ? 'text' : (find?.kind ?? 'name');
+  const [text, setText] = useState(asked);
   const wrong = kind === 'regex' ? whyNoRegex(text) : undefined;
 
-  // Someone else may have taken the search back.
-  useEffect(() => {
-    if (search === undefined) setText('');
-  }, [search]);
+  // The address may have changed otherwise: a link, the way back.
+  useEffect(() => setText(asked), [asked]);
 
   useEffect(() => {
-    if (searchesText || wrong !== undefined) return;
+    if (searchesText || wrong !== undefined || text === asked) return;
     const timer = setTimeout(() => {
-      const before = model.search.peek();
-      if (text === '') model.search.value = undefined;
-      else if (before?.text !== text || before.kind !== kind) model.search.value = { kind, text };
+      ask(text === '' && kind === 'name' ? undefined : formatFind({ kind, text }));
     }, PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [model, searchesText, wrong, text, kind]);
+  }, [ask, searchesText, wrong, asked, text, kind]);
 
   return (
     <div class="files-find">
@@ -57,11 +54,10 @@ export function NameField(props: {
       <select
         class="select"
         aria-label="Find"
-        value={searchesText ? 'text' : kind}
+        value={kind}
         onChange={(event) => {
-          const chosen = KINDS.find((other) => other.kind === event.currentTarget.value);
-          if (chosen !== undefined) setKind(chosen.kind);
-          setSearchesText(chosen === undefined);
+          const chosen = KINDS.find((other) => other.kind === event.currentTarget.value)?.kind;
+          if (chosen !== undefined) ask(formatFind({ kind: chosen, text }));
         }}
       >
         {KINDS.map((other) => (
@@ -69,7 +65,6 @@ export function NameField(props: {
             {other.label}
           </option>
         ))}
-        <option value="text">In text files</option>
       </select>
       {wrong !== undefined && (
         <span class="files-wrong" role="alert">
@@ -78,13 +73,4 @@ export function NameField(props: {
       )}
     </div>
   );
-}
-
-export function whyNoRegex(text: string): string | undefined {
-  try {
-    new RegExp(text, 'u');
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message.replace(/^Invalid regular expression: /, '') : String(error);
-  }
 }

@@ -2,7 +2,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
 import type { Inspection } from '../../page/inspection.ts';
-import type { LayerView } from '../../page/model.ts';
 import {
   HITS_LIMIT,
   type ListingScope,
@@ -15,7 +14,7 @@ import { ProgressBar } from '../downloads/progress-bar.tsx';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { formatSize } from '../format-size.ts';
 import type { Address } from '../image/address.ts';
-import { whyNoRegex } from './name-field.tsx';
+import { type Find, formatFind, whyNoRegex } from './question.ts';
 import { countOf, showLine, showName } from './words.ts';
 
 /** Hits drawn at once. */
@@ -31,16 +30,25 @@ interface Search {
 export function TextSearch(props: {
   inspection: Inspection;
   scope: ListingScope;
-  layers: readonly LayerView[];
+  /** What the address asks for. */
+  find: Find | undefined;
   address: Address;
 }) {
-  const { inspection, scope } = props;
-  const [pattern, setPattern] = useState('');
-  const [regex, setRegex] = useState(false);
+  const { inspection, scope, find, address } = props;
+  const [pattern, setPattern] = useState(find?.text ?? '');
+  const [regex, setRegex] = useState(find?.kind === 'text-regex');
   const [ignoreCase, setIgnoreCase] = useState(true);
   const { search, start, stop } = useTextSearch(inspection);
   const wrong = regex ? whyNoRegex(pattern) : undefined;
   const isRunning = search?.outcome === 'running';
+
+  // A link to a search is a search: it begins when there is something to search in.
+  const isReady = inspection.phase.value.phase !== 'reading';
+  useEffect(() => {
+    if (isReady && search === undefined && pattern !== '' && wrong === undefined) {
+      start({ scope, pattern, regex, ignoreCase });
+    }
+  }, [isReady]);
 
   return (
     <section class="text-search" aria-label="Search in text files">
@@ -48,7 +56,9 @@ export function TextSearch(props: {
         class="text-search-form"
         onSubmit={(event) => {
           event.preventDefault();
-          if (pattern !== '' && wrong === undefined) start({ scope, pattern, regex, ignoreCase });
+          if (pattern === '' || wrong !== undefined) return;
+          location.replace(address({ find: formatFind({ kind: regex ? 'text-regex' : 'text', text: pattern }) }));
+          start({ scope, pattern, regex, ignoreCase });
         }}
       >
         <input
@@ -89,7 +99,7 @@ export function TextSearch(props: {
         )}
       </form>
       {search !== undefined && <Outcome search={search} />}
-      {search !== undefined && <Hits key={pattern} {...props} hits={search.hits} />}
+      {search !== undefined && <Hits address={address} hits={search.hits} />}
     </section>
   );
 }
@@ -143,12 +153,7 @@ function Outcome({ search }: { search: Search }) {
   );
 }
 
-function Hits(props: {
-  hits: readonly TextHit[];
-  scope: ListingScope;
-  layers: readonly LayerView[];
-  address: Address;
-}) {
+function Hits(props: { hits: readonly TextHit[]; address: Address }) {
   const { hits, address } = props;
   const [limit, setLimit] = useState(STEP);
   if (hits.length === 0) return null;

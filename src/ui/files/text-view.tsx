@@ -39,6 +39,8 @@ export function TextView(props: TextViewProps) {
     if (first !== undefined) handle.current?.scrollTo(first - 1, 'center');
   }, [first]);
 
+  const isChosen = (index: number): boolean =>
+    range !== undefined && index + 1 >= range.first && index + 1 <= range.last;
   const drawLine = (index: number) => (
     <>
       <a
@@ -46,14 +48,14 @@ export function TextView(props: TextViewProps) {
         href={address({ line: String(index + 1) })}
         data-line={index + 1}
         aria-label={`Line ${index + 1}`}
+        aria-current={isChosen(index) ? 'location' : undefined}
       >
         {index + 1}
       </a>
       <LineText line={lines[index] ?? ''} tokens={coloured?.[index]} />
     </>
   );
-  const className = (index: number): string =>
-    `file-line${range !== undefined && index + 1 >= range.first && index + 1 <= range.last ? ' file-line-chosen' : ''}`;
+  const className = (index: number): string => `file-line${isChosen(index) ? ' file-line-chosen' : ''}`;
 
   function onClick(event: TargetedMouseEvent<HTMLDivElement>) {
     const number = event.target instanceof Element ? event.target.getAttribute('data-line') : null;

@@ -13,6 +13,12 @@ export type KeyOutcome =
   /** To the row of the directory that this one is in. */
   | { readonly do: 'go-up'; readonly path: string };
 
+const TREE_KEYS = new Set('ArrowDown ArrowUp ArrowLeft ArrowRight PageDown PageUp Home End Enter'.split(' '));
+
+export function isTreeKey(key: string): boolean {
+  return TREE_KEYS.has(key);
+}
+
 /** What a key means on the row at `index`; undefined for keys that mean nothing there. */
 export function readTreeKey(
   key: string,

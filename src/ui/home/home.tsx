@@ -3,6 +3,7 @@ import type { PulltabError } from '../../core/errors.ts';
 import type { RecentImage } from '../../page/model.ts';
 import { Age } from '../age/age.tsx';
 import { ReferenceField } from '../chrome/reference-field.tsx';
+import { FileButton } from '../open/file-button.tsx';
 import './home.css';
 
 const EXAMPLES = [
@@ -15,6 +16,7 @@ export function Home(props: {
   recent: readonly RecentImage[];
   inspect: (text: string) => Promise<PulltabError | undefined>;
   clearRecent: () => void;
+  openFile: (file: File) => void;
 }) {
   return (
     <div class="home">
@@ -25,6 +27,12 @@ export function Home(props: {
         </p>
       </div>
       <ReferenceField size="large" text="" inspect={props.inspect} />
+      <p class="home-file">
+        <FileButton name="Open a file" open={props.openFile} />
+        <span class="muted">
+          An image in a tar, as <code>docker save</code> and others write it: drop it anywhere. Nothing of it is sent.
+        </span>
+      </p>
       <section class="home-list" aria-labelledby="examples">
         <h2 id="examples">Examples</h2>
         <ul>

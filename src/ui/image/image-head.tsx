@@ -17,19 +17,23 @@ export function ImageHead(props: {
 }) {
   const { image } = props;
   const { selected } = image;
+  // A manifest that was made here has a digest that nobody else knows.
+  const isMade = selected !== undefined && image.archive?.manifestMade === true;
+  const digest = isMade ? selected.manifest.config.digest : image.root.digest;
   return (
     <header class="image-head">
       <h1>{image.title}</h1>
       <p class="image-facts">
         <span class="image-digest">
-          <Digest digest={image.root.digest} />
-          <CopyButton name="Copy digest" text={image.root.digest} />
+          {isMade && <span class="muted">Image ID</span>}
+          <Digest digest={digest} />
+          <CopyButton name={isMade ? 'Copy image ID' : 'Copy digest'} text={digest} />
         </span>
         {selected !== undefined && <PlatformPicker image={image} selected={selected} choose={props.choosePlatform} />}
         <Kind image={image} />
         <Transport transport={image.transport} />
       </p>
-      {selected !== undefined && <DownloadOfferControls offer={selected.offer} download={props.download} />}
+      {selected?.offer !== undefined && <DownloadOfferControls offer={selected.offer} download={props.download} />}
       {image.whyNoDownload !== undefined && <p class="why-no-download">{image.whyNoDownload}</p>}
     </header>
   );

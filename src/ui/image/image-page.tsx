@@ -15,19 +15,23 @@ import './image-page.css';
 const CompareView = lazily(async () => (await import('../compare/compare-view.tsx')).CompareView);
 const FilesView = lazily(async () => (await import('../files/files-view.tsx')).FilesView);
 const ImageFailed = lazily(async () => (await import('./image-failed.tsx')).ImageFailed);
-const JsonDocument = lazily(async () => (await import('../json/json-document.tsx')).JsonDocument);
+const ConfigView = lazily(async () => (await import('../json/manifest-view.tsx')).ConfigView);
 const RootOverview = lazily(async () => (await import('./root-overview.tsx')).RootOverview);
 const TagsView = lazily(async () => (await import('../tags/tags-view.tsx')).TagsView);
 const MovedNotice = lazily(async () => (await import('../tags/moved-notice.tsx')).MovedNotice);
-const ManifestView = lazily(async () => (await import('./manifest-view.tsx')).ManifestView);
+const WasteView = lazily(async () => (await import('../waste/waste-view.tsx')).WasteView);
+const ManifestView = lazily(async () => (await import('../json/manifest-view.tsx')).ManifestView);
 
 export interface ImagePageProps {
   readonly image: ImageState | undefined;
-  /** What the link's `view`, `layer`, `path`, `line` and `with` say. */
+  /** What the link's `view`, `layer`, `path`, `json`, `line`, `find`, `lens` and `with` say. */
   readonly view: string | undefined;
   readonly layer: string | undefined;
   readonly path: string | undefined;
+  readonly json: string | undefined;
   readonly line: string | undefined;
+  readonly find: string | undefined;
+  readonly lens: string | undefined;
   readonly compareWith: string | undefined;
   readonly address: Address;
   readonly credentials: Credentials;
@@ -61,18 +65,9 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
   const { selected, root } = image;
   switch (view) {
     case 'manifest':
-      return <ManifestView image={image} />;
+      return <ManifestView image={image} json={props.json} address={address} />;
     case 'config':
-      return (
-        selected && (
-          <JsonDocument
-            title="Image config"
-            noun="config"
-            bytes={selected.config.bytes}
-            digest={selected.manifest.config.digest}
-          />
-        )
-      );
+      return selected && <ConfigView image={image} selected={selected} json={props.json} address={address} />;
     case 'layers':
       return (
         <LayerTable
@@ -90,10 +85,14 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
             {...{ selected, layer, address }}
             path={props.path}
             line={props.line}
+            find={props.find}
+            lens={props.lens}
             inspectFiles={actions.inspectFiles}
           />
         )
       );
+    case 'waste':
+      return selected && <WasteView {...{ selected, address }} inspectFiles={actions.inspectFiles} />;
     case 'tags':
       return <TagsView image={image} openTags={actions.openTags} />;
     case 'compare':
@@ -116,8 +115,8 @@ function offeredViews({ selected, root, transport }: ReadyImage, compareWith: st
     'manifest',
     ...(selected === undefined ? [] : (['config'] as const)),
     ...(selected !== undefined || root.kind === 'schema1' ? (['layers'] as const) : []),
-    ...(selected === undefined ? [] : (['files'] as const)),
-    ...(transport.via === 'static' ? [] : (['tags'] as const)),
+    ...(selected === undefined ? [] : (['files', 'waste'] as const)),
+    ...(transport.via === 'static' || transport.via === 'file' ? [] : (['tags'] as const)),
     ...(selected === undefined || !compareWith ? [] : (['compare'] as const)),
   ];
 }

@@ -7,7 +7,14 @@ import { panelId, tabId, VIEWS, type ViewName } from './views.ts';
 import './view-tabs.css';
 
 /** Another view begins at its beginning. */
-const WITHOUT_PLACE = { layer: undefined, path: undefined, line: undefined };
+const WITHOUT_PLACE = {
+  layer: undefined,
+  path: undefined,
+  json: undefined,
+  line: undefined,
+  find: undefined,
+  lens: undefined,
+};
 
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
 

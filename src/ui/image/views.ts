@@ -5,6 +5,7 @@ export const VIEWS = [
   { name: 'config', label: 'Config' },
   { name: 'layers', label: 'Layers' },
   { name: 'files', label: 'Files' },
+  { name: 'waste', label: 'Waste' },
   { name: 'tags', label: 'Tags' },
   { name: 'compare', label: 'Compare' },
 ] as const;
