@@ -7,6 +7,8 @@ export const HINTS = {
     'Whoever hosts this page has to correct config.json beside it; Pulltab goes on with its defaults.',
   'network-or-cors':
     'The browser does not say which of these it was: no network, a wrong host name, a certificate it refuses, or a registry that does not allow pages to read it. Check the name, or use a relay.',
+  'connection-lost':
+    'What had arrived is kept as long as this download is listed. Press Retry when the network is back: it goes on where it stopped.',
   'relay-missing':
     'This registry does not answer web pages, so a relay is needed: start Pulltab with npm start, or ask whoever hosts this page to add one.',
   'relay-refused': 'The relay serves only the hosts its operator allows. Ask the operator to add this one.',

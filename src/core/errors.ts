@@ -18,6 +18,8 @@ export interface PulltabErrorOptions {
   readonly status?: number | undefined;
   /** The host (with its port) that a person has to decide about: a token service elsewhere, a relay. */
   readonly host?: string | undefined;
+  /** How long whoever answered asks to be left alone (ms). Not carried across realms: whoever waits is where it arose. */
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -36,6 +38,7 @@ export class PulltabError extends Error {
   readonly seen: string;
   readonly status: number | undefined;
   readonly host: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -46,6 +49,7 @@ export class PulltabError extends Error {
     this.seen = options.seen;
     this.status = options.status;
     this.host = options.host;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

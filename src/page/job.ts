@@ -70,7 +70,8 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
     });
     if (phase !== 'done') say({ type: 'stop' });
     link?.close();
-    await workers?.stop();
+    // A failed job can be tried again, and goes on from what there is; a cancelled one is not wanted any more.
+    await workers?.stop(phase === 'failed');
     releaseLock?.();
     archive.close();
     // Removed late: some browsers take the download down with the frame that asked for it.
@@ -105,12 +106,14 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
         store,
         parallel: PARALLEL,
         onSource: (digest, port) => say({ type: 'source', digest, port }, [port]),
-        onFetched: (digest, bytes) => changeBlob(digest, { fetchedBytes: bytes, phase: 'fetching' }),
-        onVerified: (digest) => changeBlob(digest, { phase: 'verified' }),
+        onFetched: (digest, bytes) =>
+          changeBlob(digest, { fetchedBytes: bytes, phase: 'fetching', waiting: undefined }),
+        onWaiting: (digest, { why, untilMs }) => changeBlob(digest, { phase: 'fetching', waiting: { why, untilMs } }),
+        onVerified: (digest) => changeBlob(digest, { phase: 'verified', waiting: undefined }),
         onNotice: (notice) => change({ notice }),
         onFailed(error, digest) {
           if (isOver()) return;
-          if (digest !== undefined) changeBlob(digest, { phase: 'failed' });
+          if (digest !== undefined) changeBlob(digest, { phase: 'failed', waiting: undefined });
           fail(error);
         },
         onTick: () => link?.ping(),

@@ -153,6 +153,8 @@ export interface JobBlobView {
   readonly size: number;
   readonly fetchedBytes: number;
   readonly phase: BlobPhase;
+  /** Why it does not move just now, and until when (milliseconds since 1970). */
+  readonly waiting?: { readonly why: string; readonly untilMs: number } | undefined;
 }
 
 export type JobPhase = 'starting' | 'running' | 'done' | 'failed' | 'cancelled';

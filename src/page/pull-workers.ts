@@ -30,6 +30,8 @@ export interface PullWorkersOptions {
   /** The other end of a blob's hand-over, for whoever drains the archive. */
   readonly onSource: (digest: Digest, port: MessagePort) => void;
   readonly onFetched: (digest: Digest, bytes: number) => void;
+  /** Why it waits, and until when (milliseconds since 1970). */
+  readonly onWaiting: (digest: Digest, waiting: { readonly why: string; readonly untilMs: number }) => void;
   readonly onVerified: (digest: Digest) => void;
   readonly onNotice: (text: string) => void;
   readonly onFailed: (error: PulltabError, digest: Digest | undefined) => void;
@@ -38,8 +40,11 @@ export interface PullWorkersOptions {
 }
 
 export interface PullWorkers {
-  /** Stops network and hashing, waits until every lock is released, and ends the workers. */
-  stop(): Promise<void>;
+  /**
+   * Stops network and hashing, waits until every lock is released, and ends the workers.
+   * @param keep whether what is not whole stays in the cache, to be gone on with
+   */
+  stop(keep: boolean): Promise<void>;
 }
 
 /** A worker that does not answer `stop` by then is ended as it is; that releases its locks as well (ms). */
@@ -68,6 +73,9 @@ export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWork
           return;
         case 'fetched':
           options.onFetched(message.digest, message.bytes);
+          return;
+        case 'waiting':
+          options.onWaiting(message.digest, message);
           return;
         case 'verified':
           options.onVerified(message.digest);
@@ -112,14 +120,14 @@ export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWork
   }
 
   return {
-    async stop() {
+    async stop(keep) {
       waiting.length = 0;
-      await Promise.all(workers.map(stopWorker));
+      await Promise.all(workers.map((worker) => stopWorker(worker, keep)));
     },
   };
 }
 
-async function stopWorker(worker: Worker): Promise<void> {
+async function stopWorker(worker: Worker, keep: boolean): Promise<void> {
   await new Promise<void>((resolve) => {
     const limit = setTimeout(resolve, STOP_LIMIT_MS);
     worker.addEventListener('message', (event) => {
@@ -127,7 +135,7 @@ async function stopWorker(worker: Worker): Promise<void> {
       clearTimeout(limit);
       resolve();
     });
-    const message: ToPullWorker = { type: 'stop' };
+    const message: ToPullWorker = { type: 'stop', keep };
     worker.postMessage(message);
   });
   worker.terminate();

@@ -119,7 +119,8 @@ export const ToPullWorker = v.variant('type', [
     store: v.boolean(),
     port,
   }),
-  v.object({ type: v.literal('stop') }),
+  /** `keep`: what is not whole stays in the cache, for a job that goes on from there. */
+  v.object({ type: v.literal('stop'), keep: v.boolean() }),
 ]);
 export type ToPullWorker = v.InferOutput<typeof ToPullWorker>;
 
@@ -129,6 +130,8 @@ export const FromPullWorker = v.variant('type', [
   /** Once: the network is what this worker waits for, so that another blob at once would help. */
   v.object({ type: v.literal('starved') }),
   v.object({ type: v.literal('fetched'), digest, bytes: bytesCount }),
+  /** Nothing moves until then; what comes next is `fetched` or `failed`. */
+  v.object({ type: v.literal('waiting'), digest, why: v.string(), untilMs: v.number() }),
   v.object({ type: v.literal('verified'), digest }),
   /** Something that the person should know and that stops nothing. */
   v.object({ type: v.literal('notice'), text: v.string() }),

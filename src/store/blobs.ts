@@ -18,8 +18,11 @@ export const CHUNK_BYTES = 8 * 1024 * 1024;
 let keepsBlobs = true;
 
 export interface BlobWriter {
-  /** Commits the next chunk: `CHUNK_BYTES` long, or shorter if it is the last. Copies `bytes` before it returns. */
-  append(bytes: ArrayBuffer): Promise<void>;
+  /**
+   * Commits the next chunk: `CHUNK_BYTES` long, or shorter if it is the last, with the state of the hash behind it.
+   * Copies `bytes` before it returns.
+   */
+  append(bytes: ArrayBuffer, hashState?: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Declares the blob whole. Call it only after its digest matched. */
   complete(): Promise<void>;
   /** Forgets everything that was written. */
@@ -31,20 +34,39 @@ export function blobLockName(digest: Digest): string {
   return `pulltab-blob-${digest}`;
 }
 
+/** What there is of a blob that is not whole. */
+export interface PartialBlob {
+  readonly storedBytes: number;
+  readonly hashState: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /**
- * Starts a blob from nothing; the caller holds its lock.
+ * What an earlier writer left of a blob, for `createBlobWriter` to go on from; undefined where nothing of use is there.
+ * The caller holds the blob's lock.
+ */
+export async function findPartialBlob(digest: Digest, size: number): Promise<PartialBlob | undefined> {
+  const record = await (await openDatabase()).get('blobs', digest);
+  if (!record || record.complete || record.storedBytes === 0 || record.size !== size) return undefined;
+  return { storedBytes: record.storedBytes, hashState: record.hashState };
+}
+
+/**
+ * Starts a blob, from nothing or from what there is of it; the caller holds its lock.
  * @throws PulltabError `storage-refused`, and `storage-full` from `append`.
  */
-export async function createBlobWriter(digest: Digest, size: number): Promise<BlobWriter> {
+export async function createBlobWriter(digest: Digest, size: number, from?: PartialBlob): Promise<BlobWriter> {
   const database = await openDatabase();
-  await deleteBlob(digest);
-  let storedBytes = 0;
-  let chunkCount = 0;
-  const record = (complete: boolean): BlobRecord => ({ digest, size, storedBytes, complete, usedAtMs: Date.now() });
+  if (!from) await deleteBlob(digest);
+  let storedBytes = from?.storedBytes ?? 0;
+  let chunkCount = Math.ceil(storedBytes / CHUNK_BYTES);
+  const record = (complete: boolean, hashState?: Uint8Array<ArrayBuffer>): BlobRecord => {
+    const usedAtMs = Date.now();
+    return { digest, size, storedBytes, complete, usedAtMs, ...(hashState && { hashState }) };
+  };
   return {
-    async append(bytes) {
+    async append(bytes, hashState) {
       storedBytes += bytes.byteLength;
-      const place: ChunkPlace = { key: [digest, chunkCount++], record: record(false) };
+      const place: ChunkPlace = { key: [digest, chunkCount++], record: record(false, hashState) };
       try {
         if (keepsBlobs) await putBlob(database, place, new Blob([bytes]));
         else await putChunk(database, place, bytes);

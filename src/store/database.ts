@@ -16,6 +16,8 @@ export interface BlobRecord {
   readonly size: number;
   /** Bytes whose chunks are committed. */
   readonly storedBytes: number;
+  /** Of the hash after `storedBytes`; absent where it cannot be kept, or nothing is stored. See core/hash. */
+  readonly hashState?: Uint8Array<ArrayBuffer> | undefined;
   /** Every chunk is here and the whole matched its digest. */
   readonly complete: boolean;
   readonly usedAtMs: number;

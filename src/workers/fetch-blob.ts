@@ -26,6 +26,8 @@ export interface BlobSource {
 
 export interface FetchBlobOptions {
   readonly signal: AbortSignal;
+  /** First byte wanted; see `RegistryClient.blob`. The whole where it is not given. */
+  readonly fromBytes?: number;
   /** Told when a way other than the first was taken: nothing falls back silently. */
   readonly onNotice: (text: string) => void;
   /** Told when a request has ended; that of the returned response ends with its body. */
@@ -47,7 +49,10 @@ export async function fetchBlob(source: BlobSource, options: FetchBlobOptions): 
     const access = renewed.get(key) ?? way.access;
     const client = createRegistryClient({ endpoint, access, grant, fetch: recorded(endpoint.via, options) });
     try {
-      const response = await client.blob(source.repository, source.digest, { signal: options.signal });
+      const response = await client.blob(source.repository, source.digest, {
+        signal: options.signal,
+        fromBytes: options.fromBytes ?? 0,
+      });
       renewed.set(key, client.access(source.repository));
       if (index > 0)
         options.onNotice(
@@ -80,6 +85,7 @@ async function fetchForeign(url: string, options: FetchBlobOptions): Promise<Res
   if (!URL.canParse(url) || new URL(url).protocol !== 'https:') return undefined;
   try {
     const response = await recorded('direct', options)(url, {
+      headers: options.fromBytes ? { Range: `bytes=${options.fromBytes}-` } : {},
       signal: options.signal,
       credentials: 'omit',
       referrerPolicy: 'no-referrer',

@@ -5,17 +5,19 @@
  */
 
 import { isAbort, PulltabError } from '../core/errors.ts';
-import { createBlobVerifier } from '../core/hash/verify.ts';
+import { type BlobVerifier, createBlobVerifier } from '../core/hash/verify.ts';
 import {
   type BlobWriter,
   blobLockName,
   CHUNK_BYTES,
   createBlobWriter,
   findCompleteBlobs,
+  findPartialBlob,
+  type PartialBlob,
   readChunks,
 } from '../store/blobs.ts';
-import { createBodyReader } from './body-reader.ts';
-import { type BlobSource, type FetchBlobOptions, fetchBlob } from './fetch-blob.ts';
+import { readBlobBody, type Waiting } from './blob-body.ts';
+import type { BlobSource, FetchBlobOptions } from './fetch-blob.ts';
 import { createHandOver, type HandOver } from './hand-over.ts';
 import type { Pace } from './pace.ts';
 
@@ -28,10 +30,15 @@ export interface PullBlobRequest extends BlobSource {
 
 export interface PullBlobOptions {
   readonly signal: AbortSignal;
+  /** Whether, once `signal` says so, what is not whole stays in the cache. */
+  readonly keeps: () => boolean;
   readonly pace: Pace;
   readonly onFetched: (bytes: number) => void;
   readonly onNotice: (text: string) => void;
   readonly onRequest: FetchBlobOptions['onRequest'];
+  readonly onWaiting: (waiting: Waiting) => void;
+  /** See `BlobBodyOptions`. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Chunks whose commit is awaited at once. */
@@ -46,7 +53,7 @@ export async function pullBlob(request: PullBlobRequest, options: PullBlobOption
   const handOver = createHandOver(request.port, { stored: store });
   try {
     if (!store) {
-      await fill(request, options, handOver, undefined);
+      await fill(request, options, { handOver, writer: undefined, from: undefined });
       handOver.complete(size);
       return;
     }
@@ -62,45 +69,58 @@ export async function pullBlob(request: PullBlobRequest, options: PullBlobOption
   }
 }
 
+/** From where an earlier job was interrupted, if it was; both readers and hash go on from the same byte. */
 async function fillStored(request: PullBlobRequest, options: PullBlobOptions, handOver: HandOver): Promise<void> {
-  const writer = await createBlobWriter(request.digest, request.size);
+  const from = await findPartialBlob(request.digest, request.size);
+  const writer = await createBlobWriter(request.digest, request.size, from);
   try {
-    await fill(request, options, handOver, writer);
+    if (from) handOver.committed(from.storedBytes);
+    await fill(request, options, { handOver, writer, from });
     await writer.complete();
   } catch (error) {
-    await writer.abandon();
+    // What is wrong must go; what is only not whole stays as long as somebody may go on with it.
+    if (isWrong(error) || (options.signal.aborted && !options.keeps())) await writer.abandon();
     throw error;
   }
+}
+
+function isWrong(error: unknown): boolean {
+  return error instanceof PulltabError && (error.code === 'digest-mismatch' || error.code === 'size-mismatch');
+}
+
+interface Filling {
+  readonly handOver: HandOver;
+  readonly writer: BlobWriter | undefined;
+  readonly from: PartialBlob | undefined;
 }
 
 async function fill(
   request: PullBlobRequest,
   options: PullBlobOptions,
-  handOver: HandOver,
-  writer: BlobWriter | undefined,
+  { handOver, writer, from }: Filling,
 ): Promise<void> {
   const { digest, size } = request;
   const attempted = `fetch ${digest} of ${request.repository}`;
+  const storedBytes = from?.storedBytes ?? 0;
+  const stored = (toBytes: number) => readChunks(digest, { fromBytes: 0, toBytes });
   const verifier = await createBlobVerifier(
     { digest, size },
-    writer ? { attempted, stored: () => readChunks(digest, { fromBytes: 0, toBytes: size }) } : { attempted },
+    writer ? { attempted, stored, from: from && { bytes: storedBytes, state: from.hashState } } : { attempted },
   );
-  const response = await options.pace.waiting(fetchBlob(request, options));
   const commits: Promise<void>[] = [];
-  let fromBytes = 0;
-  for await (const bytes of chunksOf(response, attempted, options.pace)) {
+  let fromBytes = storedBytes;
+  options.onFetched(fromBytes);
+  for await (const { bytes, hashState } of chunksOf(request, { ...options, fromBytes, verifier })) {
     options.signal.throwIfAborted();
-    verifier.update(new Uint8Array(bytes));
     const toBytes = fromBytes + bytes.byteLength;
     if (writer) {
-      const commit = writer.append(bytes).then(() => handOver.committed(toBytes));
+      const commit = writer.append(bytes, hashState).then(() => handOver.committed(toBytes));
       // Its failure is met below, after the next chunks; it must not count as unhandled until then.
       commit.catch(() => undefined);
       commits.push(commit);
     }
     await abortable(handOver.offer(fromBytes, bytes), options.signal);
     fromBytes = toBytes;
-    options.onFetched(fromBytes);
     if (commits.length > UNCOMMITTED) await commits.shift();
   }
   await Promise.all(commits);
@@ -109,35 +129,43 @@ async function fill(
   else await verifier.finish();
 }
 
-/** The body in chunks of `CHUNK_BYTES`. A buffer that the consumer has not transferred takes later bytes as well. */
-async function* chunksOf(response: Response, attempted: string, pace: Pace): AsyncGenerator<ArrayBuffer> {
-  if (!response.body) return;
-  const reader = createBodyReader(response.body);
-  let chunk = { buffer: new ArrayBuffer(CHUNK_BYTES), filled: 0, done: false };
-  try {
-    while (!chunk.done) {
-      chunk = await pace.waiting(reader.read(chunk.buffer, chunk.filled)).catch((error: unknown) => {
-        throw isAbort(error) ? error : cutOff(error, attempted);
-      });
-      if (chunk.filled < CHUNK_BYTES) continue;
-      yield chunk.buffer;
-      // Handed over, the buffer is gone; otherwise the cache has its copy, and it takes the next bytes.
-      const free = chunk.buffer.byteLength > 0 ? chunk.buffer : new ArrayBuffer(CHUNK_BYTES);
-      chunk = { buffer: free, filled: 0, done: chunk.done };
-    }
-    if (chunk.filled > 0) yield chunk.buffer.slice(0, chunk.filled);
-  } finally {
-    // Leaving early has to stop the network; after the end this does nothing.
-    await reader.cancel().catch(() => undefined);
-  }
+interface ChunkOptions extends PullBlobOptions {
+  readonly fromBytes: number;
+  readonly verifier: BlobVerifier;
 }
 
-function cutOff(error: unknown, attempted: string): PulltabError {
-  return new PulltabError('size-mismatch', {
-    attempted,
-    seen: 'the connection was cut before every byte had arrived',
-    cause: error,
-  });
+/**
+ * The blob from `fromBytes` on in chunks of `CHUNK_BYTES`, hashed. A buffer that the consumer has not transferred takes
+ * later bytes as well.
+ */
+async function* chunksOf(request: PullBlobRequest, options: ChunkOptions): AsyncGenerator<Chunk> {
+  const { fromBytes, verifier } = options;
+  let chunk = new Uint8Array(CHUNK_BYTES);
+  let filled = 0;
+  let position = fromBytes;
+  for await (const bytes of readBlobBody(request, options)) {
+    position += bytes.byteLength;
+    for (let rest = bytes; rest.byteLength > 0; ) {
+      const part = rest.subarray(0, CHUNK_BYTES - filled);
+      rest = rest.subarray(part.byteLength);
+      verifier.update(part);
+      chunk.set(part, filled);
+      filled += part.byteLength;
+      if (filled < CHUNK_BYTES) continue;
+      yield { bytes: chunk.buffer, hashState: verifier.state() };
+      // Handed over, the buffer is gone; otherwise the cache has its copy, and it takes the next bytes.
+      if (chunk.byteLength === 0) chunk = new Uint8Array(CHUNK_BYTES);
+      filled = 0;
+    }
+    options.onFetched(position);
+  }
+  if (filled > 0) yield { bytes: chunk.buffer.slice(0, filled), hashState: verifier.state() };
+}
+
+interface Chunk {
+  readonly bytes: ArrayBuffer;
+  /** Of the hash right behind it. */
+  readonly hashState: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** `work`, or the abort if that comes first: a reader that is gone never makes room. */

@@ -12,6 +12,7 @@ const TICK_MS = 10_000;
 const PROGRESS_MS = 100;
 
 const stop = new AbortController();
+let keep = false;
 const running = new Set<Promise<void>>();
 
 const post = (message: FromPullWorker) => self.postMessage(message);
@@ -23,6 +24,7 @@ setInterval(() => post({ type: 'tick' }), TICK_MS);
 self.onmessage = (event) => {
   const message = decodeMessage(ToPullWorker, event.data);
   if (message.type === 'stop') {
+    keep = message.keep;
     stop.abort();
     void Promise.allSettled(running).then(() => post({ type: 'stopped' }));
     return;
@@ -38,6 +40,7 @@ async function pull(request: Extract<ToPullWorker, { type: 'pull' }>): Promise<v
   try {
     await pullBlob(request, {
       signal: stop.signal,
+      keeps: () => keep,
       pace,
       onFetched(bytes) {
         const nowMs = performance.now();
@@ -45,6 +48,7 @@ async function pull(request: Extract<ToPullWorker, { type: 'pull' }>): Promise<v
         reportedAtMs = nowMs;
         post({ type: 'fetched', digest, bytes });
       },
+      onWaiting: ({ why, untilMs }) => post({ type: 'waiting', digest, why, untilMs }),
       onNotice: (text) => post({ type: 'notice', text }),
       onRequest: (record) => post({ type: 'request', record }),
     });

@@ -52,7 +52,8 @@ async function expectUsable(): Promise<void> {
 /** The one alert's code and words. */
 async function alert(within = page.locator('main')): Promise<{ code: string | null; text: string }> {
   const shown = within.getByRole('alert').first();
-  await shown.waitFor({ timeout: 20_000 });
+  // Five tries of a byte that does not come take 15 s.
+  await shown.waitFor({ timeout: 30_000 });
   return { code: await shown.getAttribute('data-code'), text: await shown.innerText() };
 }
 
@@ -190,9 +191,9 @@ describe('downloading', () => {
     await page.getByRole('button', { name: 'Dismiss' }).click();
   }
 
-  test.each(['cut', 'chunked', 'length'] as const)('a blob that the registry truncates (%s)', async (ending) => {
+  test('a blob that ends too early, however often it is asked for', async () => {
     const path = new RegExp(`/blobs/${layer}`);
-    proxy.setRules([{ path, fault: { kind: 'truncate', afterBytes: 100_000, ending } }]);
+    proxy.setRules([{ path, fault: { kind: 'damaged', atByte: 100_000 } }]);
     const { code, text } = await failDownload();
     expect(code).toBe('size-mismatch');
     expect(text).toContain(layer);

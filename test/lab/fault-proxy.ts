@@ -12,6 +12,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createGzip } from 'node:zlib';
 import { CORS_HEADERS } from './nginx.ts';
 import { describeRequest, type LoggedRequest } from './request-log.ts';
 
@@ -21,6 +22,22 @@ export type Fault =
    * is announced and the body ends as if it were whole. `length`: the shorter length is announced.
    */
   | { readonly kind: 'truncate'; readonly afterBytes: number; readonly ending: 'cut' | 'chunked' | 'length' }
+  /** The blob ends at this byte, whichever part of it is asked for, as if it were whole: a damaged registry. */
+  | { readonly kind: 'damaged'; readonly atByte: number }
+  /** Ask the registry without the Range: it answers with the whole. */
+  | { readonly kind: 'drop-range' }
+  /** Answer 416 whenever a part is asked for. */
+  | { readonly kind: 'refuse-range' }
+  /** Let a part's Content-Range say that it begins so many bytes later than it does. */
+  | { readonly kind: 'shift-content-range'; readonly bytes: number }
+  /** Send a part that begins so many bytes earlier than asked, and say what is asked. */
+  | { readonly kind: 'shift-range'; readonly bytes: number }
+  /** Expose no header to pages: no Content-Range, no Retry-After. */
+  | { readonly kind: 'hide-headers' }
+  /** Compress on the way, as some proxies do. */
+  | { readonly kind: 'gzip' }
+  /** Send the browser to another origin, which refuses Authorization as signed storage addresses do. */
+  | { readonly kind: 'redirect'; readonly to: string }
   /** Change one byte of the body, counted from 0. */
   | { readonly kind: 'flip'; readonly atByte: number }
   /** Send the first bytes, then nothing more, and keep the connection open. */
@@ -129,10 +146,20 @@ class Exchange {
     if (this.#find('hang-up')) return void response.destroy();
     const answer = this.#find('answer');
     if (answer) return this.#answer(answer);
+    const range = this.parts.request.headers.range;
+    if (range !== undefined && this.#find('refuse-range')) {
+      return this.#answer({ kind: 'answer', status: 416, body: '' });
+    }
+    const redirect = this.#find('redirect');
+    if (redirect) {
+      const headers = { Location: `${redirect.to}${this.parts.request.url}` };
+      return this.#answer({ kind: 'answer', status: 307, body: '', headers });
+    }
     const upstream = await this.#ask();
     response.writeHead(upstream.statusCode ?? 502, this.#headers(upstream.headers));
     response.flushHeaders();
-    for await (const chunk of upstream) if (!(await this.#send(chunk as Buffer))) return;
+    const body = this.#find('gzip') ? upstream.pipe(createGzip()) : upstream;
+    for await (const chunk of body) if (!(await this.#send(chunk as Buffer))) return;
     response.end();
   }
 
@@ -157,7 +184,10 @@ class Exchange {
   #ask(): Promise<IncomingMessage> {
     const { target, request } = this.parts;
     return new Promise((resolve, reject) => {
-      const headers = { ...request.headers, host: target, connection: 'close' };
+      const headers: IncomingHttpHeaders = { ...request.headers, host: target, connection: 'close' };
+      const range = this.#range(headers.range);
+      delete headers.range;
+      if (range !== undefined) headers.range = range;
       const options = { method: request.method, headers, signal: this.#closed.signal };
       const upstream = requestUpstream(`http://${target}${request.url}`, options, resolve);
       upstream.once('error', reject);
@@ -165,8 +195,32 @@ class Exchange {
     });
   }
 
+  #range(asked: string | undefined): string | undefined {
+    if (asked === undefined || this.#find('drop-range')) return undefined;
+    const shift = this.#find('shift-range')?.bytes ?? 0;
+    return asked.replace(/\d+/, (from) => String(Math.max(0, Number(from) - shift)));
+  }
+
+  /** First byte of the blob that this answer sends. */
+  #begin(): number {
+    const asked = this.#range(this.parts.request.headers.range);
+    return Number(/\d+/.exec(asked ?? '0')?.[0] ?? 0);
+  }
+
   #headers(headers: IncomingHttpHeaders): IncomingHttpHeaders {
     const { connection: _, ...sent } = headers;
+    const shift = this.#find('shift-content-range')?.bytes ?? this.#find('shift-range')?.bytes;
+    if (shift !== undefined && sent['content-range'] !== undefined) {
+      sent['content-range'] = sent['content-range'].replace(/\d+/, (from) => String(Number(from) + shift));
+      delete sent['content-length'];
+    }
+    const damaged = this.#find('damaged');
+    if (damaged) delete sent['content-length'];
+    if (this.#find('hide-headers')) delete sent['access-control-expose-headers'];
+    if (this.#find('gzip')) {
+      sent['content-encoding'] = 'gzip';
+      delete sent['content-length'];
+    }
     const truncate = this.#find('truncate');
     if (truncate?.ending === 'chunked') delete sent['content-length'];
     if (truncate?.ending === 'length') sent['content-length'] = String(truncate.afterBytes);
@@ -177,7 +231,12 @@ class Exchange {
   /** Resolves to false when nothing more is to be sent. */
   async #send(chunk: Buffer): Promise<boolean> {
     const bytesPerSecond = this.#find('throttle')?.bytesPerSecond;
-    const limit = this.#find('truncate')?.afterBytes ?? this.#find('freeze')?.afterBytes ?? Number.POSITIVE_INFINITY;
+    const damaged = this.#find('damaged');
+    if (damaged && this.#begin() >= damaged.atByte) return this.#stop();
+    const limit =
+      damaged !== undefined
+        ? damaged.atByte - this.#begin()
+        : (this.#find('truncate')?.afterBytes ?? this.#find('freeze')?.afterBytes ?? Number.POSITIVE_INFINITY);
     // Slices of a twentieth of a second, so that a slow body flows instead of coming in lumps.
     const step = bytesPerSecond === undefined ? chunk.length : Math.max(1, Math.ceil(bytesPerSecond / 20));
     for (let at = 0; at < chunk.length; at += step) {
@@ -209,7 +268,8 @@ class Exchange {
   async #stop(): Promise<false> {
     const { response } = this.parts;
     const truncate = this.#find('truncate');
-    if (truncate?.ending === 'cut') response.socket?.destroySoon();
+    if (this.#find('damaged')) response.end();
+    else if (truncate?.ending === 'cut') response.socket?.destroySoon();
     else if (truncate) response.end();
     // Frozen: the connection stays until the client gives up.
     else await new Promise<void>((resolve) => response.once('close', resolve));

@@ -9,17 +9,20 @@
  */
 import { type Digest, digestAlgorithm, digestHex } from '../digest.ts';
 import { PulltabError } from '../errors.ts';
-import { createScriptHasher, createWasmHasher, toHex } from './hasher.ts';
+import { createScriptHasher, createWasmHasher, type Hasher, toHex } from './hasher.ts';
 
 /** Largest blob that is hashed in one native call from the store (bytes). */
 const NATIVE_STORED_LIMIT = 1024 * 1024 * 1024;
 /** The same where nothing is stored and the bytes have to wait in memory, perhaps of several blobs at once. */
 const NATIVE_MEMORY_LIMIT = 256 * 1024 * 1024;
 
-export type Stored = () => AsyncIterable<Uint8Array>;
+/** The first so many bytes, as they were stored. */
+export type Stored = (toBytes: number) => AsyncIterable<Uint8Array>;
 
 export interface BlobVerifier {
   readonly method: 'wasm' | 'native' | 'script';
+  /** What `VerifyOptions.from` goes on from; undefined where the stored bytes have to be read again for that. */
+  state(): Uint8Array<ArrayBuffer> | undefined;
   /** @throws PulltabError `size-mismatch` as soon as more bytes arrive than the descriptor states. */
   update(bytes: Uint8Array): void;
   /** @throws PulltabError `size-mismatch` or `digest-mismatch`. */
@@ -31,6 +34,8 @@ export interface VerifyOptions {
   readonly attempted: string;
   /** Reads the bytes given so far back, where something stored them. */
   readonly stored?: Stored;
+  /** Bytes that an earlier verifier was given, all of them stored, and its state after them. */
+  readonly from?: { readonly bytes: number; readonly state: Uint8Array | undefined } | undefined;
 }
 
 export async function createBlobVerifier(
@@ -39,10 +44,14 @@ export async function createBlobVerifier(
 ): Promise<BlobVerifier> {
   const { digest, size } = descriptor;
   const sink = await createSink(descriptor, options.stored);
-  let received = 0;
+  let received = options.from?.bytes ?? 0;
+  if (options.from && !sink.goesOn(options.from.state)) {
+    for await (const bytes of options.stored?.(options.from.bytes) ?? []) sink.update(bytes);
+  }
   const mismatch = (seen: string) => new PulltabError('size-mismatch', { attempted: options.attempted, seen });
   return {
     method: sink.method,
+    state: sink.state,
     update(bytes) {
       received += bytes.byteLength;
       if (received > size) {
@@ -66,6 +75,9 @@ export async function createBlobVerifier(
 interface Sink {
   readonly method: BlobVerifier['method'];
   update(bytes: Uint8Array): void;
+  state(): Uint8Array<ArrayBuffer> | undefined;
+  /** Whether it can go on without being given the earlier bytes again. */
+  goesOn(state: Uint8Array | undefined): boolean;
   hex(): Promise<string>;
 }
 
@@ -75,7 +87,7 @@ async function createSink(
 ): Promise<Sink> {
   const algorithm = digestAlgorithm(digest);
   const wasm = await createWasmHasher(algorithm);
-  if (wasm) return { method: 'wasm', update: wasm.update, hex: async () => wasm.hex() };
+  if (wasm) return { ...streaming(wasm), method: 'wasm' };
   const native = globalThis.crypto?.subtle;
   if (native && size <= (stored ? NATIVE_STORED_LIMIT : NATIVE_MEMORY_LIMIT)) {
     const kept: Uint8Array[] = [];
@@ -83,10 +95,12 @@ async function createSink(
       method: 'native',
       // The caller goes on to use its buffer, so what has to wait in memory is copied.
       update: (bytes) => void (stored || kept.push(bytes.slice())),
+      state: () => undefined,
+      goesOn: () => stored !== undefined,
       async hex() {
         const whole = new Uint8Array(size);
         let offset = 0;
-        for await (const bytes of stored ? stored() : kept) {
+        for await (const bytes of stored ? stored(size) : kept) {
           whole.set(bytes, offset);
           offset += bytes.byteLength;
         }
@@ -94,6 +108,14 @@ async function createSink(
       },
     };
   }
-  const script = await createScriptHasher(algorithm);
-  return { method: 'script', update: script.update, hex: async () => script.hex() };
+  return { ...streaming(await createScriptHasher(algorithm)), method: 'script' };
+}
+
+function streaming(hasher: Hasher): Omit<Sink, 'method'> {
+  return {
+    update: hasher.update,
+    state: hasher.save,
+    goesOn: (state) => state !== undefined && hasher.load(state),
+    hex: async () => hasher.hex(),
+  };
 }

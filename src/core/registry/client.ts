@@ -70,8 +70,11 @@ export interface RegistryClient {
    * @throws PulltabError `manifest-too-large`; `digest-mismatch` when asked by digest and the bytes are others.
    */
   manifest(repository: string, reference: string, options?: { signal?: AbortSignal }): Promise<ManifestAnswer>;
-  /** The response with the blob's body unread and unverified; its status is 200. */
-  blob(repository: string, digest: Digest, options?: { signal?: AbortSignal }): Promise<Response>;
+  /**
+   * The response with the blob's body unread and unverified: 200, or where `fromBytes` is over 0 what the registry makes
+   * of that (200 with the whole, 206, 416). Always asked of the registry itself: signed addresses of its storage expire.
+   */
+  blob(repository: string, digest: Digest, options?: { signal?: AbortSignal; fromBytes?: number }): Promise<Response>;
   /**
    * A small blob in memory, checked for size and digest. Data inlined in the descriptor is used where it is right.
    * @throws PulltabError `size-mismatch`, `digest-mismatch`, and `manifest-too-large` over `limitBytes`.
@@ -136,15 +139,22 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     readonly repository: string | undefined;
     readonly cache: RequestCache;
     readonly signal: AbortSignal | undefined;
+    /** First byte wanted; 0 asks for the whole without saying so. */
+    readonly fromBytes?: number;
   }
 
   /** The response, whatever its status, after the token flow where one was needed. */
-  function ask(path: string, { repository, attempted, method, cache, accept, signal }: Ask): Promise<Response> {
+  function ask(
+    path: string,
+    { repository, attempted, method, cache, accept, signal, fromBytes = 0 }: Ask,
+  ): Promise<Response> {
     const url = `${base}/v2/${repository === undefined ? '' : `${prefix}${repository}/`}${path}`;
     return authorized({ scope: scopeOf(repository), attempted, signal }, async (authorization) => {
       const headers: Record<string, string> = {};
       if (accept !== undefined) headers.Accept = accept;
       if (authorization !== undefined) headers.Authorization = authorization;
+      // This form of Range needs no preflight. https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+      if (fromBytes > 0) headers.Range = `bytes=${fromBytes}-`;
       try {
         return await fetch(url, {
           method: method ?? 'GET',
@@ -248,13 +258,25 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   async function blob(
     repository: string,
     digest: Digest,
-    { signal }: { signal?: AbortSignal } = {},
+    { signal, fromBytes = 0 }: { signal?: AbortSignal; fromBytes?: number } = {},
   ): Promise<Response> {
     const attempted = `read the blob ${digest} of ${endpoint.registry}/${prefix}${repository}`;
     checkNames(repository, digest, attempted);
-    const response = await ask(`blobs/${digest}`, { repository, attempted, cache: 'no-store', signal });
-    if (response.status === 200) return response;
+    const response = await ask(`blobs/${digest}`, { repository, attempted, cache: 'no-store', signal, fromBytes });
+    if (response.status === 200 || (fromBytes > 0 && [206, 416].includes(response.status))) return response;
+    if (response.status === 403 && isElsewhere(response)) throw await expired(response, attempted);
     throw await failure(response, attempted);
+  }
+
+  /** Storage that a registry redirects to refuses with 403 when the address it was given has run out. */
+  function isElsewhere({ redirected, url }: Response): boolean {
+    return redirected && new URL(url).origin !== new URL(base).origin;
+  }
+
+  async function expired(response: Response, attempted: string): Promise<PulltabError> {
+    await discard(response);
+    const seen = `the storage ${new URL(response.url).host} refused (403): the address that the registry gave may have run out`;
+    return new PulltabError('registry-failed', { attempted, seen, status: 403 });
   }
 
   async function blobBytes(

@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { type ErrorCode, isAbort, PulltabError } from '../errors.ts';
 import { parseJson, quote, RELAY_ERROR_HEADER, readCapped } from './response.ts';
+import { parseRetryAfter } from './retry.ts';
 
 const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
 
@@ -43,12 +44,13 @@ export async function responseError(response: Response, options: ResponseErrorOp
       ? new PulltabError('registry-failed', { attempted, seen: `the relay got no usable answer: ${told}`, status })
       : new PulltabError('relay-refused', { attempted, seen: `the relay refused: ${told}`, status });
   }
-  const wait = /^[0-9]{1,9}$/.exec(response.headers.get('Retry-After') ?? '');
-  const asks = wait === null ? '' : ` and asks to wait ${wait[0]} s`;
+  const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), Date.now());
+  const asks = retryAfterMs === undefined ? '' : ` and asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
   return new PulltabError(codeOf(status, body), {
     attempted,
     seen: `${who} answered ${status}${quoted}${asks}`,
     status,
+    retryAfterMs,
   });
 }
 

@@ -1,6 +1,7 @@
 /** The blobs of a job, one bar each, in the order in which the archive needs them. */
 import type { JobBlobView } from '../../page/model.ts';
 import { formatExactBytes, formatSize } from '../format-size.ts';
+import { Countdown } from './countdown.tsx';
 import { blobDoneBytes, blobWords } from './job-words.ts';
 import { ProgressBar } from './progress-bar.tsx';
 
@@ -31,6 +32,11 @@ export function JobBlobs(props: { blobs: readonly JobBlobView[] }) {
             <span class="number muted" title={formatExactBytes(blob.size)}>
               {formatSize(blob.size)}
             </span>
+            {blob.waiting !== undefined && (
+              <span class="job-blob-waiting">
+                {blob.waiting.why}; trying again <Countdown untilMs={blob.waiting.untilMs} />
+              </span>
+            )}
           </li>
         );
       })}

@@ -33,12 +33,21 @@ export function phaseWords(job: JobView): string {
 /** "41.2 MB/s", "2 s left"; for a finished job its size and the time it took. */
 export function paceWords(job: JobView): string[] {
   if (job.phase === 'done') return [formatSize(job.deliveredBytes), `in ${formatDuration(job.elapsedMs)}`];
-  if (job.phase !== 'running' || job.bytesPerSecond === 0) return [];
+  if (job.phase !== 'running') return [];
+  if (isWaiting(job)) return ['waiting for the registry'];
+  if (job.bytesPerSecond === 0) return [];
   const speed = formatSpeed(job.bytesPerSecond);
   return job.remainingMs === undefined ? [speed] : [speed, `${formatDuration(job.remainingMs)} left`];
 }
 
+/** Whether nothing moves because every blob that is being fetched waits for another try. */
+function isWaiting(job: JobView): boolean {
+  const fetching = job.blobs.filter(({ phase }) => phase === 'fetching');
+  return fetching.length > 0 && fetching.every(({ waiting }) => waiting !== undefined);
+}
+
 export function blobWords(blob: JobBlobView): string {
+  if (blob.waiting !== undefined) return `waits at ${percentOf(blob.fetchedBytes, blob.size)} %`;
   return blob.phase === 'fetching' ? `${percentOf(blob.fetchedBytes, blob.size)} %` : BLOB_WORDS[blob.phase];
 }
 
