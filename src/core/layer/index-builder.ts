@@ -5,6 +5,7 @@ import { ENTRY_TYPES, type EntryExtras, type LayerIndex } from './layer-index.ts
 const FIRST_ROOM = 1024;
 /** Names that are joined at once: one text costs less than many. */
 const JOINED = 1024;
+const SLASH = 47;
 
 type Columns = Pick<
   LayerIndex,
@@ -20,6 +21,9 @@ export class IndexBuilder {
   contentBytes = 0;
   /** Of all paths and link targets (characters). */
   namesLength = 0;
+  /** Parts of paths that the path before has not. */
+  names = 0;
+  #lastPath = '';
   /** Of all extended attributes. */
   xattrBytes = 0;
   readonly #paths = new Names();
@@ -34,6 +38,8 @@ export class IndexBuilder {
     this.count += 1;
     this.contentBytes += entry.size;
     this.namesLength += entry.path.length + entry.linkTarget.length;
+    this.names += newNames(this.#lastPath, entry.path);
+    this.#lastPath = entry.path;
     columns.pathEnds[i] = this.#paths.add(entry.path);
     columns.linkEnds[i] = this.#links.add(entry.linkTarget);
     columns.types[i] = TYPE_CODES.get(entry.type) ?? 0;
@@ -89,6 +95,16 @@ class Names {
     this.#joined.push(this.#waiting.join(''));
     this.#waiting = [];
   }
+}
+
+/** How many parts `path` has below the directories that it shares with `last`. */
+function newNames(last: string, path: string): number {
+  const most = Math.min(last.length, path.length);
+  let at = 0;
+  while (at < most && last.charCodeAt(at) === path.charCodeAt(at)) at += 1;
+  let names = 1;
+  for (; at < path.length; at += 1) if (path.charCodeAt(at) === SLASH) names += 1;
+  return names;
 }
 
 /** New columns of `length` entries, with as much of `from` as fits. */

@@ -10,8 +10,15 @@ export interface LayerLimits {
   readonly ratio: number;
   readonly ratioFreeBytes: number;
   readonly entries: number;
-  /** Of one path or link target (bytes as in the tar). Linux takes 4096. */
-  readonly nameBytes: number;
+  /** Of one path or link target (characters). Linux takes 4096 bytes, Windows 32,767 characters. */
+  readonly nameLength: number;
+  /** Of directories in one path; 4096 bytes hold no more. */
+  readonly depth: number;
+  /**
+   * Of directories that paths imply, counted as what each path has that the one before has not: a tree has a node for each,
+   * and a layer of a few megabytes could name billions. Layers with entries for their directories need one a path.
+   */
+  readonly names: number;
   /** Of all paths and link targets together (characters): one string has to hold them. */
   readonly allNamesLength: number;
   /** Of one PAX header, GNU long name or sparse map (bytes); larger ones are skipped unread. */
@@ -30,7 +37,9 @@ export const LAYER_LIMITS: LayerLimits = {
   ratio: 500,
   ratioFreeBytes: GIB,
   entries: 5_000_000,
-  nameBytes: 64 * KIB,
+  nameLength: 32 * KIB,
+  depth: 2048,
+  names: 10_000_000,
   allNamesLength: 256 * MIB,
   extensionBytes: MIB,
   xattrBytes: 32 * MIB,

@@ -150,17 +150,12 @@ class Reading {
 
   #onEntry(entry: LayerEntry): void {
     if (this.#state === 'stopped') return;
-    const { entries, allNamesLength, xattrBytes } = this.#limits;
+    const { entries, names, allNamesLength, xattrBytes } = this.#limits;
     const builder = this.#builder;
-    if (builder.count >= entries) {
-      this.#stop('too-many-entries', `It has more than ${entries} entries`);
-      return;
-    }
     const namesLength = builder.namesLength + entry.path.length + entry.linkTarget.length;
-    if (namesLength > allNamesLength) {
-      this.#stop('too-many-entries', 'Its names are too long to be held');
-      return;
-    }
+    if (builder.count >= entries) return void this.#stop('too-many-entries', `It has more than ${entries} entries`);
+    if (builder.names > names) return void this.#stop('too-many-entries', `Its paths have more than ${names} names`);
+    if (namesLength > allNamesLength) return void this.#stop('too-many-entries', 'Its names are too long to be held');
     const { xattrs, ...rest } = entry;
     const isKept = xattrs === undefined || builder.xattrBytes <= xattrBytes;
     builder.add(isKept ? entry : rest);

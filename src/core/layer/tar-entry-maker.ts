@@ -65,11 +65,14 @@ export class EntryMaker {
   }
 
   #path(name: string, type: EntryType): string | undefined {
-    if (name.length > this.limits.nameBytes) {
+    if (name.length > this.limits.nameLength) {
       return this.#leaveOut('name-too-long', name, `has a name of ${name.length} characters`);
     }
     const path = cleanPath(name);
     if (path === undefined) return this.#leaveOut('escapes-root', name, 'leaves the root by “..” and is left out');
+    if (path.length > this.limits.depth && path.split('/').length > this.limits.depth) {
+      return this.#leaveOut('name-too-long', name, `is more than ${this.limits.depth} directories deep`);
+    }
     if (path === '' && type !== 'directory') return this.#leaveOut('broken', name, 'has no name, or that of the root');
     if (name.startsWith('/') && path !== '' && !this.#saidAbsolute) {
       this.#saidAbsolute = true;
@@ -86,7 +89,7 @@ export class EntryMaker {
     const { path, type } = link;
     if (type !== 'symlink' && type !== 'hardlink') return '';
     const target = extensions.longLink ?? paxText(extensions, 'linkpath') ?? header.linkName;
-    if (target.length > this.limits.nameBytes) {
+    if (target.length > this.limits.nameLength) {
       return this.#leaveOut('name-too-long', path, `links to a name of ${target.length} characters`);
     }
     if (type === 'symlink') return target;

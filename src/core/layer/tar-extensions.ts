@@ -48,6 +48,11 @@ export class ExtensionReader {
     return this.#bytes !== undefined;
   }
 
+  /** Whether something was said of an entry that has not come yet. */
+  get isPending(): boolean {
+    return this.#next !== NOTHING || this.isGathering;
+  }
+
   /** @returns whether the data behind this header is wanted; it is not where it is larger than what any tool writes */
   begin({ size, name }: TarHeader, flag: ExtensionFlag): boolean {
     this.#flag = flag;

@@ -44,7 +44,7 @@ export function decimal(bytes: Uint8Array): number {
   let value = 0;
   for (const byte of bytes) {
     if (byte < 48 || byte > 57) return Number.NaN;
-    value = value * 10 + byte - 48;
+    value = value * 10 + (byte - 48);
   }
   return Number.isSafeInteger(value) ? value : Number.NaN;
 }

@@ -95,7 +95,7 @@ class LeadingLines {
     for (let i = at; i < at + BLOCK_BYTES; i += 1) {
       const byte = block[i] ?? 0;
       if (byte >= 48 && byte <= 57 && this.#digits < 15) {
-        this.#value = this.#value * 10 + byte - 48;
+        this.#value = this.#value * 10 + (byte - 48);
         this.#digits += 1;
       } else if (byte !== 10 || this.#digits === 0) return 'broken';
       else {
