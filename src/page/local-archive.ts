@@ -132,6 +132,7 @@ function withFiles(
     view: { ...view, archive: from.about, selected: selected && { ...selected, offer: undefined } },
     plan: undefined,
     ways: [],
+    read: opened.read,
     files,
   };
 }

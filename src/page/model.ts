@@ -12,6 +12,7 @@ import type { RateLimitHeaders } from '../core/registry/rate-limit.ts';
 import type { InspectedLayer } from '../protocol/inspector.ts';
 import type { Diagnosis } from './diagnosis/diagnosis.ts';
 import type { Inspection } from './inspection.ts';
+import type { PlatformMatrix } from './platform-matrix.ts';
 import type { SeenDigest, Tags } from './tags-model.ts';
 
 /** Which way requests of a registry go. `label` is what a person reads: "direct", "via relay localhost:8080". */
@@ -209,6 +210,8 @@ export interface Actions {
    * no image is shown by then.
    */
   inspectFiles(): Promise<Inspection | undefined>;
+  /** The platforms of the shown index side by side, until `left`; undefined where no image is shown by then. */
+  openPlatforms(left: AbortSignal): Promise<PlatformMatrix | undefined>;
   /**
    * The image of that reference, for the platform of `shown`.
    * @throws PulltabError of whatever kept it from being opened; an abort when `signal` says so.

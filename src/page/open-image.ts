@@ -32,6 +32,8 @@ export interface OpenedImage {
   readonly view: ReadyImage;
   readonly plan: ArchivePlan | undefined;
   readonly ways: readonly Way[];
+  /** Other manifests and configs of the same place. */
+  readonly read: Pick<ImageSource, 'byDigest' | 'configBytes'>;
   /** Blobs that are in an archive on this machine, which are not asked of any registry. */
   readonly files?: ReadonlyMap<Digest, Blob>;
 }
@@ -196,7 +198,7 @@ function downloadable(base: Base, { selected, plan }: OpenedManifest, source: Im
     selected,
     selectedDigest: base.selectedDigest,
   };
-  return { view, plan, ways: source.ways() };
+  return { view, plan, ways: source.ways(), read: source };
 }
 
 const WHY_NO_DOWNLOAD = {
@@ -215,7 +217,7 @@ function notDownloadable(base: Base, source: ImageSource): OpenedImage {
     selectedDigest: base.selectedDigest,
     whyNoDownload: WHY_NO_DOWNLOAD[base.root.kind],
   };
-  return { view, plan: undefined, ways: source.ways() };
+  return { view, plan: undefined, ways: source.ways(), read: source };
 }
 
 /** What is shown of a failure. @throws the abort of a request that nobody waits for any more. */

@@ -252,6 +252,10 @@ export function startSession(): Session {
       const { inspectImage } = await import('./inspected-image.ts');
       return opened && inspectImage(opened, opening.signal);
     },
+    async openPlatforms(left) {
+      const { openPlatformMatrix } = await import('./platform-matrix.ts');
+      return opened && openPlatformMatrix(opened, left);
+    },
     async compare(text, shown, stopped) {
       const { openForComparison } = await import('./comparison.ts');
       return openForComparison(text, shown, { waysOf: registryWays, signal: stopped });

@@ -17,6 +17,7 @@ const FilesView = lazily(async () => (await import('../files/files-view.tsx')).F
 const ImageFailed = lazily(async () => (await import('./image-failed.tsx')).ImageFailed);
 const ConfigView = lazily(async () => (await import('../json/manifest-view.tsx')).ConfigView);
 const RootOverview = lazily(async () => (await import('./root-overview.tsx')).RootOverview);
+const PlatformsView = lazily(async () => (await import('../platforms/platforms-view.tsx')).PlatformsView);
 const TagsView = lazily(async () => (await import('../tags/tags-view.tsx')).TagsView);
 const MovedNotice = lazily(async () => (await import('../tags/moved-notice.tsx')).MovedNotice);
 const WasteView = lazily(async () => (await import('../waste/waste-view.tsx')).WasteView);
@@ -93,6 +94,15 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
       );
     case 'waste':
       return selected && <WasteView {...{ selected, address }} inspectFiles={actions.inspectFiles} />;
+    case 'platforms':
+      return (
+        <PlatformsView
+          image={image}
+          openPlatforms={actions.openPlatforms}
+          choosePlatform={actions.choosePlatform}
+          address={address}
+        />
+      );
     case 'tags':
       return <TagsView image={image} openTags={actions.openTags} />;
     case 'compare':
@@ -109,9 +119,13 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
 }
 
 /** An artifact's or schema 1's config is not read, an index has no layers, static files no tags: no tab leads nowhere. */
-function offeredViews({ selected, root, transport }: ReadyImage, compareWith: string | undefined): ViewName[] {
+function offeredViews(
+  { selected, root, platforms, transport }: ReadyImage,
+  compareWith: string | undefined,
+): ViewName[] {
   return [
     'overview',
+    ...(root.kind === 'index' && platforms.length > 0 ? (['platforms'] as const) : []),
     'manifest',
     ...(selected === undefined ? [] : (['config'] as const)),
     ...(selected !== undefined || root.kind === 'schema1' ? (['layers'] as const) : []),

@@ -1,6 +1,7 @@
 /** The views of an image: names in links (`view=`), in tabs, and the ids that tie tabs to their panel. */
 export const VIEWS = [
   { name: 'overview', label: 'Overview' },
+  { name: 'platforms', label: 'Platforms' },
   { name: 'manifest', label: 'Manifest' },
   { name: 'config', label: 'Config' },
   { name: 'layers', label: 'Layers' },
