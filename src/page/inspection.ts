@@ -6,6 +6,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { proxy, type Remote, wrap } from 'comlink';
 import { asPulltabError, fromWire, isAbort, PulltabError } from '../core/errors.ts';
+import type { FileSummary } from '../core/layer/summaries/summarize.ts';
 import {
   type FileContent,
   type FileDetails,
@@ -75,6 +76,8 @@ export interface Inspection extends Reading {
     query: TextSearchQuery,
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: TextSearchProgress) => void },
   ): Promise<TextSearchResult>;
+  /** What can be said of a file beyond its bytes; undefined where nothing can. */
+  summarize(place: FilePlace, options?: TaskOptions): Promise<FileSummary | undefined>;
   /** What is installed, by what has been read by now. */
   packages(of?: Which, options?: TaskOptions): Promise<ImagePackages>;
   /** Reads another image beside the shown one, to compare; `of: 'other'` asks for it then. Replaces the one before. */
@@ -177,6 +180,8 @@ export function openInspection(image: LayeredImage): OpenInspection {
     exportWaste: (format) => ask(inspector.exportWaste('shown', format)),
     searchText: (query, { signal, onProgress }) =>
       run(signal, (task) => inspector.searchText(task, query, proxy(onProgress))),
+    summarize: (place, { signal, onProgress = noProgress } = {}) =>
+      run(signal, async (task) => await inspector.summarize(task, place, proxy(onProgress))),
     packages: (of = 'shown', { signal, onProgress = noProgress } = {}) =>
       run(signal, (task) => inspector.packages(task, of, proxy(onProgress))),
     openOther: (other) => read('other', other.layers),

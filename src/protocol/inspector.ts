@@ -9,6 +9,7 @@ import type { EntryType } from '../core/layer/entry.ts';
 import type { LayerCompression, LayerProblem } from '../core/layer/layer-index.ts';
 import type { InstalledPackage } from '../core/layer/packages/installed-package.ts';
 import type { OsRelease } from '../core/layer/packages/os-release.ts';
+import type { FileSummary } from '../core/layer/summaries/summarize.ts';
 import type { Waste } from '../core/layer/waste.ts';
 import type { AdviceShare } from '../core/layer/waste-advice.ts';
 import type { Grant } from '../core/registry/account.ts';
@@ -252,9 +253,11 @@ export interface Inspector {
     query: TextSearchQuery,
     onProgress: (progress: TextSearchProgress) => void,
   ): Promise<TextSearchResult>;
+  /** What can be said of a file beyond its bytes; undefined where nothing can. */
+  summarize(task: number, place: FilePlace, onProgress: OnProgress): Promise<FileSummary | undefined>;
   /** Of the layers that have been read by now. */
   packages(task: number, of: Which, onProgress: OnProgress): Promise<ImagePackages>;
-  /** Stops that `read`, `save`, `searchText` or `packages`; it rejects with an AbortError. */
+  /** Stops that `read`, `save`, `searchText`, `summarize` or `packages`; it rejects with an AbortError. */
   stop(task: number): Promise<void>;
 }
 

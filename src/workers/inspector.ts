@@ -22,10 +22,12 @@ import {
 } from '../protocol/inspector.ts';
 import { fileAt, findPath, followInView } from './find-file.ts';
 import { inspectPackages } from './inspect-packages.ts';
-import { type ReadFilesOptions, readLayerFiles } from './layer-files.ts';
+import type { ReadFilesOptions } from './layer-files.ts';
 import { type OpenedImage, openImage } from './opened-image.ts';
+import { readBeginning } from './read-beginning.ts';
 import { save } from './save.ts';
 import { searchText } from './search-text.ts';
+import { summarizeFile } from './summarize-file.ts';
 
 export function createInspector(): Inspector {
   const images = new Map<Which, OpenedImage>();
@@ -85,7 +87,8 @@ export function createInspector(): Inspector {
     read: (task, place, limitBytes, onProgress) =>
       run(task, async (signal) => {
         const image = imageOf(place.of);
-        return readBeginning(image, place, limitBytes, optionsFor(image, signal, onProgress));
+        const file = fileAt(findPath(image.tree(), place));
+        return readBeginning(image, file, limitBytes, optionsFor(image, signal, onProgress));
       }),
     save: (task, place, onProgress) =>
       run(task, async (signal) => {
@@ -112,6 +115,11 @@ export function createInspector(): Inspector {
         const image = imageOf(query.scope.of);
         return searchText(image, query, { ...optionsFor(image, signal, () => undefined), onProgress });
       }),
+    summarize: (task, place, onProgress) =>
+      run(task, async (signal) => {
+        const image = imageOf(place.of);
+        return summarizeFile(image, place, optionsFor(image, signal, onProgress));
+      }),
     packages: (task, of, onProgress) =>
       run(task, async (signal) => {
         const image = imageOf(of);
@@ -134,29 +142,6 @@ function detailsAt(tree: MergedTree, { path, layer }: FilePlace): FileDetails | 
   // A path through a linked directory: /bin/sh where /bin is a link.
   const node = followInView(tree.view(whole), path);
   return node === undefined ? undefined : detailsOf(tree, whole, tree.table.path(node));
-}
-
-async function readBeginning(
-  image: OpenedImage,
-  place: FilePlace,
-  limitBytes: number,
-  options: ReadFilesOptions,
-): Promise<{ bytes: Uint8Array<ArrayBuffer>; size: number }> {
-  const { layer, entry } = fileAt(findPath(image.tree(), place));
-  const { size } = entry;
-  const bytes = new Uint8Array(Math.min(size, limitBytes));
-  let filled = 0;
-  const beginning = { ...entry, size: bytes.byteLength };
-  await readLayerFiles(
-    [image.filesOf(layer, [beginning])],
-    (_, piece) => {
-      const wanted = piece.subarray(0, bytes.byteLength - filled);
-      bytes.set(wanted, filled);
-      filled += wanted.byteLength;
-    },
-    options,
-  );
-  return { bytes, size };
 }
 
 /** Everything that is in a scope, sorted like a listing by name. */
@@ -191,6 +176,7 @@ function answering(inspector: Inspector): Inspector {
     waste: guard(inspector.waste),
     exportWaste: guard(inspector.exportWaste),
     searchText: guard(inspector.searchText),
+    summarize: guard(inspector.summarize),
     packages: guard(inspector.packages),
     stop: guard(inspector.stop),
   };
