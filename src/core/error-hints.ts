@@ -43,6 +43,8 @@ export const HINTS = {
   'download-unavailable':
     'Saving needs a service worker: open Pulltab over https or on localhost, in a window that is not private.',
   'download-interrupted': 'The file on disk is not whole and no tool will load it. Delete it and download again.',
+  'range-refused':
+    'Try again: all of the layer is read then. If it happens again, tell whoever runs the registry or the relay.',
   'archive-invalid':
     'Choose a file that docker save, podman save, skopeo, buildx or umoci wrote, compressed or not. If it is one, copy or make it anew.',
   'pattern-invalid':

@@ -10,7 +10,7 @@ import {
   readArchive,
 } from '../core/local-archive/archive-images.ts';
 import { type ImageBlobs, imageBlobs } from '../core/local-archive/archived-image.ts';
-import { blobSource } from '../core/local-archive/byte-source.ts';
+import { blobSource } from '../core/layer/byte-source.ts';
 import { type Reference, ReferenceFault, readReference } from '../core/reference.ts';
 import type { ViewParams } from '../protocol/route.ts';
 import type { ArchivedImageChoice, ArchiveState } from './model.ts';

@@ -28,6 +28,8 @@ export interface FetchBlobOptions {
   readonly signal: AbortSignal;
   /** First byte wanted; see `RegistryClient.blob`. The whole where it is not given. */
   readonly fromBytes?: number;
+  /** The first that is not wanted any more. */
+  readonly toBytes?: number;
   /** Told when a way other than the first was taken: nothing falls back silently. */
   readonly onNotice: (text: string) => void;
   /** Told when a request has ended; that of the returned response ends with its body. */
@@ -52,6 +54,7 @@ export async function fetchBlob(source: BlobSource, options: FetchBlobOptions): 
       const response = await client.blob(source.repository, source.digest, {
         signal: options.signal,
         fromBytes: options.fromBytes ?? 0,
+        toBytes: options.toBytes,
       });
       renewed.set(key, client.access(source.repository));
       if (index > 0)

@@ -123,7 +123,8 @@ function readProgress({ size, diffId }: InspectedLayer, index: LayerIndex): Omit
     phase: 'read',
     readBytes: size,
     entries: count,
-    uncompressedBytes,
+    // A table of contents does not say it.
+    ...(uncompressedBytes > 0 ? { uncompressedBytes } : {}),
     contentBytes,
     compression,
     problems,

@@ -5,6 +5,7 @@ import { type EntriesSoFar, readLayer } from '../core/layer/read-layer.ts';
 import type { InspectedLayer } from '../protocol/inspector.ts';
 import { findLayerIndex, keepLayerIndex } from '../store/layer-indexes.ts';
 import { type LayerBytesOptions, openLayerBytes } from './layer-bytes.ts';
+import { inspectToc } from './layer-toc.ts';
 import { createTarHash } from './tar-hash.ts';
 
 export interface InspectLayerOptions extends LayerBytesOptions {
@@ -19,6 +20,11 @@ export async function inspectLayer(layer: InspectedLayer, options: InspectLayerO
   const known = await storage(() => findLayerIndex(layer.digest, Date.now()));
   if (known !== undefined) return known;
   const { signal, onEntries, onNotice } = options;
+  const listed = await inspectToc(layer, options);
+  if (listed !== undefined) {
+    await storage(() => keepLayerIndex(layer.digest, listed, Date.now()));
+    return listed;
+  }
   const { stream, whole } = await openLayerBytes(layer, false, options);
   const hash = await createTarHash(signal);
   const [read, checked] = await Promise.allSettled([readLayer(stream, { signal, hash, onEntries }), whole]);

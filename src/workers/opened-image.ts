@@ -50,7 +50,8 @@ export function openImage(
     filesOf(layer, files) {
       const read = layers[layer];
       if (read === undefined) throw new RangeError(`No layer ${layer}`);
-      return { layer: read, uncompressedBytes: reading.uncompressedBytes(layer), files };
+      const { chunks } = known.get(read.digest) ?? {};
+      return { layer: read, uncompressedBytes: reading.uncompressedBytes(layer), files, chunks };
     },
   };
 }

@@ -61,6 +61,8 @@ export interface Loaders {
   podmanRun(image: string): Promise<string>;
   /** `ctr images import`, unpacked to the last file, every layer checked. @returns the names in it, sorted */
   ctrImport(archive: string): Promise<string[]>;
+  /** Converts the image of an OCI archive by stargz-snapshotter's own tool, into another OCI archive. */
+  estargz(archive: string, converted: string): Promise<void>;
   /**
    * What each of the five tools says against the archive.
    *
@@ -91,6 +93,7 @@ export async function startLoaders(): Promise<Loaders> {
     podmanRun,
     podmanSave,
     ctrImport: containerd.import,
+    estargz: containerd.estargz,
     refusals: (archive) => refusals(tools, archive),
     stop: async () => {
       await Promise.all([docker.daemon.stop(), containerd.daemon.stop()]);
@@ -132,6 +135,7 @@ async function startDocker(folder: string): Promise<Docker> {
 interface Containerd {
   readonly daemon: Daemon;
   import(archive: string): Promise<string[]>;
+  estargz(archive: string, converted: string): Promise<void>;
 }
 
 async function startContainerd(folder: string): Promise<Containerd> {
@@ -150,7 +154,13 @@ async function startContainerd(folder: string): Promise<Containerd> {
     const { stdout } = await run('ctr', [...images, 'ls', '--quiet']);
     return linesOf(stdout).sort();
   };
-  return { daemon, import: importArchive };
+  const estargz = async (archive: string, converted: string): Promise<void> => {
+    const [image = ''] = await importArchive(archive);
+    const images = ['--address', socket, '--namespace', `import-${imports}`, 'images'];
+    await run('ctr-remote', [...images, 'convert', '--estargz', '--oci', image, `${image}-esgz`]);
+    await run('ctr', [...images, 'export', converted, `${image}-esgz`]);
+  };
+  return { daemon, import: importArchive, estargz };
 }
 
 function podmanIn(folder: string): Pick<Loaders, 'podmanLoad' | 'podmanRun' | 'podmanSave'> {

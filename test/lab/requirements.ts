@@ -17,6 +17,7 @@ const REQUIRED: Readonly<Record<string, string>> = {
   podman: 'podman',
   containerd: 'containerd',
   ctr: 'containerd',
+  'ctr-remote': 'stargz-snapshotter',
   crun: 'crun',
   nginx: 'nginx-light',
   busybox: 'busybox-static',

@@ -6,6 +6,7 @@
  * tar holds it.
  */
 import type { EntryType, LayerEntry, SparsePiece } from './entry.ts';
+import type { ChunkTable } from './toc/chunk-table.ts';
 
 export type LayerCompression = 'gzip' | 'zstd' | 'none' | 'table-of-contents';
 
@@ -53,7 +54,7 @@ export interface LayerIndex {
   readonly compression: LayerCompression;
   /** The layer as it is sent (bytes); 0 where only a table of contents was read. */
   readonly compressedBytes: number;
-  /** The whole tar (bytes). */
+  /** The whole tar (bytes); 0 where only a table of contents was read that does not say it. */
   readonly uncompressedBytes: number;
   /** Sum of the sizes of all files. */
   readonly contentBytes: number;
@@ -62,6 +63,8 @@ export interface LayerIndex {
   /** False where a limit stopped the reading or the tar is broken: there may be more entries than these. */
   readonly complete: boolean;
   readonly problems: readonly LayerProblem[];
+  /** Of a layer whose table of contents was read; `offsets` are rows of it then. */
+  readonly chunks?: ChunkTable;
 }
 
 export interface EntryExtras {

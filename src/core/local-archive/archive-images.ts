@@ -7,10 +7,10 @@
 import * as v from 'valibot';
 import { type Digest, digestAlgorithm, digestHex } from '../digest.ts';
 import { PulltabError } from '../errors.ts';
+import { sha256 } from '../hash/sha256.ts';
 import { listOf, readFields } from '../json-document.ts';
+import type { ByteSource } from '../layer/byte-source.ts';
 import { type Descriptor, type ImageIndex, parseManifest } from '../manifest.ts';
-import type { ByteSource } from './byte-source.ts';
-import { digestOf } from './digest-of.ts';
 import { IMAGES_LIMIT, MANIFEST_LIMIT_BYTES } from './limits.ts';
 import { findFile, type ReadMembersOptions, readTarMembers, type TarMembers } from './tar-members.ts';
 
@@ -117,7 +117,7 @@ async function readOci(
   { attempted }: ReadMembersOptions,
   docker: readonly ArchivedImage[] = [],
 ): Promise<ArchivedImage[]> {
-  const index = parseManifest(bytes, { digest: await digestOf(bytes), attempted });
+  const index = parseManifest(bytes, { digest: await sha256(bytes), attempted });
   if (index.kind !== 'index')
     throw new PulltabError('archive-invalid', { attempted, seen: 'its index.json is no index' });
   const children = index.manifests.filter(({ annotations }) => annotations?.[REFERENCE_TYPE] === undefined);

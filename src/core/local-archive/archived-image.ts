@@ -5,12 +5,12 @@
 import { type Digest, digestAlgorithm, digestHex, isDigest } from '../digest.ts';
 import { PulltabError } from '../errors.ts';
 import { toHex } from '../hash/hasher.ts';
+import { sha256 } from '../hash/sha256.ts';
 import { parseImageConfig } from '../image-config.ts';
 import { type Descriptor, type Manifest, parseManifest } from '../manifest.ts';
 import { DOCKER_CONFIG, DOCKER_MANIFEST } from '../media-types.ts';
 import { type ArchiveContents, type ArchivedImage, blobPath } from './archive-images.ts';
 import { compressionOf } from './compression.ts';
-import { digestOf } from './digest-of.ts';
 import { CONFIG_LIMIT_BYTES, MANIFEST_LIMIT_BYTES } from './limits.ts';
 
 type Place = { readonly from: number; readonly size: number };
@@ -69,7 +69,7 @@ function dockerBlobs(
 
   async function readConfig(): Promise<{ bytes: Uint8Array<ArrayBuffer>; digest: Digest }> {
     const bytes = await contents.readFile(configPath, CONFIG_LIMIT_BYTES);
-    const digest = await digestOf(bytes);
+    const digest = await sha256(bytes);
     const named = /(?:^|\/)([0-9a-f]{64})(?:\.json)?$/.exec(configPath)?.[1];
     if (named !== undefined) await check(bytes, `sha256:${named}`, attempted);
     return { bytes, digest };
@@ -87,7 +87,7 @@ function dockerBlobs(
     const config = { mediaType: DOCKER_CONFIG, size: configBytes.length, digest: configDigest };
     const manifest = { schemaVersion: 2, mediaType: DOCKER_MANIFEST, config, layers };
     const bytes = new TextEncoder().encode(JSON.stringify(manifest, undefined, 2));
-    return parseManifest(bytes, { digest: await digestOf(bytes), attempted });
+    return parseManifest(bytes, { digest: await sha256(bytes), attempted });
   }
 
   async function layerAt(path: string, diffId: Digest | undefined) {

@@ -3,10 +3,10 @@
  * within the archive only.
  */
 import { PulltabError } from '../errors.ts';
+import type { ByteSource } from '../layer/byte-source.ts';
 import { BLOCK_BYTES, blockKind, readHeader, type TarHeader } from '../layer/tar-header.ts';
 import { cleanPath, readableName, readText } from '../layer/tar-path.ts';
 import { decimal, readPax } from '../layer/tar-pax.ts';
-import type { ByteSource } from './byte-source.ts';
 import { EXTENSION_LIMIT_BYTES, IGNORED_TOLD, LINKS_LIMIT, MEMBERS_LIMIT } from './limits.ts';
 
 export type TarMember =

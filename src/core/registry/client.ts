@@ -58,6 +58,12 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface BlobOptions {
+  readonly signal?: AbortSignal;
+  readonly fromBytes?: number;
+  readonly toBytes?: number | undefined;
+}
+
 /**
  * Every method throws `PulltabError`: `network-or-cors`, `auth-required`, `auth-denied`, `not-found`, `rate-limited`,
  * `registry-failed`, `relay-refused`, and what its own line adds. An abort passes through as it is.
@@ -71,10 +77,10 @@ export interface RegistryClient {
    */
   manifest(repository: string, reference: string, options?: { signal?: AbortSignal }): Promise<ManifestAnswer>;
   /**
-   * The response with the blob's body unread and unverified: 200, or where `fromBytes` is over 0 what the registry makes
-   * of that (200 with the whole, 206, 416). Always asked of the registry itself: signed addresses of its storage expire.
+   * The response with the blob's body unread and unverified: 200, or where a part was asked for, from `fromBytes` up to but
+   * not `toBytes`, what the registry makes of that (200 with the whole, 206, 416). Always asked of the registry itself: signed addresses of its storage expire.
    */
-  blob(repository: string, digest: Digest, options?: { signal?: AbortSignal; fromBytes?: number }): Promise<Response>;
+  blob(repository: string, digest: Digest, options?: BlobOptions): Promise<Response>;
   /**
    * A small blob in memory, checked for size and digest. Data inlined in the descriptor is used where it is right.
    * @throws PulltabError `size-mismatch`, `digest-mismatch`, and `manifest-too-large` over `limitBytes`.
@@ -141,12 +147,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     readonly signal: AbortSignal | undefined;
     /** First byte wanted; 0 asks for the whole without saying so. */
     readonly fromBytes?: number;
+    /** The first that is not wanted any more; undefined asks for all from there on. */
+    readonly toBytes?: number | undefined;
   }
 
   /** The response, whatever its status, after the token flow where one was needed. */
   function ask(
     path: string,
-    { repository, attempted, method, cache, accept, signal, fromBytes = 0 }: Ask,
+    { repository, attempted, method, cache, accept, signal, fromBytes = 0, toBytes }: Ask,
   ): Promise<Response> {
     const url = `${base}/v2/${repository === undefined ? '' : `${prefix}${repository}/`}${path}`;
     return authorized({ scope: scopeOf(repository), attempted, signal }, async (authorization) => {
@@ -154,7 +162,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       if (accept !== undefined) headers.Accept = accept;
       if (authorization !== undefined) headers.Authorization = authorization;
       // This form of Range needs no preflight. https://fetch.spec.whatwg.org/#cors-safelisted-request-header
-      if (fromBytes > 0) headers.Range = `bytes=${fromBytes}-`;
+      if (fromBytes > 0 || toBytes !== undefined) {
+        headers.Range = `bytes=${fromBytes}-${toBytes === undefined ? '' : toBytes - 1}`;
+      }
       try {
         return await fetch(url, {
           method: method ?? 'GET',
@@ -258,12 +268,20 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   async function blob(
     repository: string,
     digest: Digest,
-    { signal, fromBytes = 0 }: { signal?: AbortSignal; fromBytes?: number } = {},
+    { signal, fromBytes = 0, toBytes }: BlobOptions = {},
   ): Promise<Response> {
     const attempted = `read the blob ${digest} of ${endpoint.registry}/${prefix}${repository}`;
     checkNames(repository, digest, attempted);
-    const response = await ask(`blobs/${digest}`, { repository, attempted, cache: 'no-store', signal, fromBytes });
-    if (response.status === 200 || (fromBytes > 0 && [206, 416].includes(response.status))) return response;
+    const response = await ask(`blobs/${digest}`, {
+      repository,
+      attempted,
+      cache: 'no-store',
+      signal,
+      fromBytes,
+      toBytes,
+    });
+    const isPart = fromBytes > 0 || toBytes !== undefined;
+    if (response.status === 200 || (isPart && [206, 416].includes(response.status))) return response;
     if (response.status === 403 && isElsewhere(response)) throw await expired(response, attempted);
     throw await failure(response, attempted);
   }
