@@ -1,11 +1,13 @@
-/** What is in a file: as text, as a picture or byte by byte, its first mebibyte at first. */
+/** What is in a file: summed up, as text, as a picture or byte by byte, its first mebibyte at first. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
+import { fileKind } from '../../core/layer/file-kind.ts';
 import type { Inspection } from '../../page/inspection.ts';
 import type { FileContent, FileDetails, FilePlace } from '../../protocol/inspector.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import type { Address } from '../image/address.ts';
+import { lazily } from '../lazy/lazily.tsx';
 import { decodeText, imageTypeOf } from './content-kind.ts';
 import { HexView } from './hex-view.tsx';
 import { ImageView } from './image-view.tsx';
@@ -20,8 +22,10 @@ const MORE = 8;
 /** Larger pictures are shown as bytes only. */
 const IMAGE_BYTES = 32 * MIB;
 
-type Form = 'text' | 'image' | 'hex';
-const FORM_LABELS: Readonly<Record<Form, string>> = { text: 'Text', image: 'Image', hex: 'Hex' };
+const FileSummaryView = lazily(async () => (await import('./summary/file-summary.tsx')).FileSummaryView);
+
+type Form = 'summary' | 'text' | 'image' | 'hex';
+const FORM_LABELS: Readonly<Record<Form, string>> = { summary: 'Summary', text: 'Text', image: 'Image', hex: 'Hex' };
 
 export interface FileContentProps {
   readonly inspection: Inspection;
@@ -114,11 +118,13 @@ function useContent({ inspection, place, details }: FileContentProps, limit: num
 }
 
 function Forms(props: FileContentProps & { content: FileContent; name: string }) {
-  const { content, name } = props;
+  const { content, name, place, details } = props;
   const { bytes, size } = content;
   const text = useMemo(() => decodeText(bytes, bytes.length === size), [bytes, size]);
   const imageType = imageTypeOf(bytes, name);
+  const kind = useMemo(() => fileKind(details.resolved ?? place.path, bytes), [details, place.path, bytes]);
   const forms: Form[] = [
+    ...(kind === undefined ? [] : (['summary'] as const)),
     ...(imageType !== undefined && imageType !== 'image/svg+xml' && size <= IMAGE_BYTES ? (['image'] as const) : []),
     ...(text === undefined ? [] : (['text'] as const)),
     ...(imageType === 'image/svg+xml' && size <= IMAGE_BYTES ? (['image'] as const) : []),
@@ -145,6 +151,7 @@ function Forms(props: FileContentProps & { content: FileContent; name: string })
           </button>
         ))}
       </fieldset>
+      {form === 'summary' && <FileSummaryView {...props} />}
       {form === 'text' && text !== undefined && (
         <TextView text={text} name={name} line={props.line} address={props.address} isWhole={bytes.length === size} />
       )}
