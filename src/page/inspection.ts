@@ -12,6 +12,7 @@ import {
   type FileDetails,
   type FilePlace,
   type FileRow,
+  type FilesCompared,
   type ImagePackages,
   type InspectedLayer,
   type Inspector,
@@ -82,6 +83,12 @@ export interface Inspection extends Reading {
   packages(of?: Which, options?: TaskOptions): Promise<ImagePackages>;
   /** Reads another image beside the shown one, to compare; `of: 'other'` asks for it then. Replaces the one before. */
   openOther(image: LayeredImage): Reading;
+  /** Stops reading the other image, and forgets it. */
+  closeOther(): void;
+  /** How the shown image's files differ from the other's, as far as both have been read. */
+  compareFiles(): Promise<FilesCompared>;
+  /** The same once the bytes were compared of the files of which nothing else tells. */
+  compareContents(options: TaskOptions): Promise<FilesCompared>;
 }
 
 /** For whoever owns the shown image; views only get the `Inspection`. */
@@ -185,6 +192,10 @@ export function openInspection(image: LayeredImage): OpenInspection {
     packages: (of = 'shown', { signal, onProgress = noProgress } = {}) =>
       run(signal, (task) => inspector.packages(task, of, proxy(onProgress))),
     openOther: (other) => read('other', other.layers),
+    closeOther: () => void read('other', []),
+    compareFiles: () => ask(inspector.compareFiles()),
+    compareContents: ({ signal, onProgress = noProgress }) =>
+      run(signal, (task) => inspector.compareContents(task, proxy(onProgress))),
     close() {
       worker.terminate();
       endWith(new DOMException('the image was left', 'AbortError'));

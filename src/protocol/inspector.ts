@@ -60,12 +60,20 @@ export interface LayerProgress {
 /** Which of the two images that a worker holds: the one that is shown, or the one that it is compared with. */
 export type Which = 'shown' | 'other';
 
-/** Which files a listing is of: the merged image, what one layer did, or how two images differ. */
-export type ListingScope =
+/** Files of one image: merged, or what one layer did. */
+export type ImageScope =
   | { readonly kind: 'merged'; readonly of?: Which | undefined }
   | { readonly kind: 'layer'; readonly layer: number; readonly of?: Which | undefined }
   /** The merged image as it is after this layer. */
   | { readonly kind: 'up-to'; readonly layer: number; readonly of?: Which | undefined };
+
+/** How the shown image's files differ from the other's; only those that differ in such a way, where that is named. */
+export interface ComparedScope {
+  readonly kind: 'compared';
+  readonly changes?: readonly Change[] | undefined;
+}
+
+export type ListingScope = ImageScope | ComparedScope;
 
 export type Lens = 'set-uid' | 'world-writable' | 'large' | 'secrets';
 
@@ -97,6 +105,14 @@ export interface Listing {
 }
 
 export type Change = 'added' | 'changed' | 'metadata' | 'removed' | 'unchanged';
+
+export interface FilesCompared {
+  /** Paths, and the bytes of their files: after the change, of what was removed before it. */
+  readonly counts: Readonly<Record<Change, { readonly paths: number; readonly bytes: number }>>;
+  /** Of which only the bytes can tell whether they differ, and `compareContents` has not looked yet. */
+  readonly undecidedFiles: number;
+  readonly undecidedBytes: number;
+}
 
 export interface FileRow {
   /** Clean path; the name is behind its last slash. */
@@ -151,7 +167,7 @@ export interface TextHit {
 }
 
 export interface TextSearchQuery {
-  readonly scope: ListingScope;
+  readonly scope: ImageScope;
   readonly pattern: string;
   readonly regex: boolean;
   readonly ignoreCase: boolean;
@@ -257,7 +273,11 @@ export interface Inspector {
   summarize(task: number, place: FilePlace, onProgress: OnProgress): Promise<FileSummary | undefined>;
   /** Of the layers that have been read by now. */
   packages(task: number, of: Which, onProgress: OnProgress): Promise<ImagePackages>;
-  /** Stops that `read`, `save`, `searchText`, `summarize` or `packages`; it rejects with an AbortError. */
+  /** How the shown image's files differ from the other's, by what has been read of both by now. */
+  compareFiles(): Promise<FilesCompared>;
+  /** Reads the files that are undecided. Listings that were asked for before are out of date then. */
+  compareContents(task: number, onProgress: OnProgress): Promise<FilesCompared>;
+  /** Stops that `read`, `save`, `searchText`, `summarize`, `packages` or `compareContents`; it rejects with an AbortError. */
   stop(task: number): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /** Answers what the page asks of the files of the images that it has open: the shown one, and one to compare it with. */
 import type { Digest } from '../core/digest.ts';
 import { isAbort, PulltabError, toWire } from '../core/errors.ts';
+import type { TreePair } from '../core/layer/compare-trees.ts';
 import { detailsOf } from '../core/layer/details.ts';
 import type { LayerIndex } from '../core/layer/layer-index.ts';
 import { createListing, rowOf, type TreeListing } from '../core/layer/listing.ts';
@@ -16,10 +17,12 @@ import {
   type FilePlace,
   type Inspector,
   LISTINGS_HELD,
+  type ListingScope,
   type OnProgress,
   WASTED_PATHS_SHOWN,
   type Which,
 } from '../protocol/inspector.ts';
+import { compareContents, createComparedImages, summaryOf, withOwnLayers } from './compare-images.ts';
 import { fileAt, findPath, followInView } from './find-file.ts';
 import { inspectPackages } from './inspect-packages.ts';
 import type { ReadFilesOptions } from './layer-files.ts';
@@ -34,6 +37,7 @@ export function createInspector(): Inspector {
   const known = new Map<Digest, LayerIndex>();
   const listings = new Map<number, TreeListing>();
   const tasks = new Map<number, AbortController>();
+  const compared = createComparedImages();
   let nextListing = 1;
 
   function imageOf(which: Which = 'shown'): OpenedImage {
@@ -65,6 +69,12 @@ export function createInspector(): Inspector {
     for (const digest of known.keys()) if (!used.has(digest)) known.delete(digest);
   }
 
+  const pair = (): TreePair => compared.pair(imageOf('other'), imageOf('shown'));
+
+  function viewOf(scope: ListingScope): TreeView {
+    return scope.kind === 'compared' ? pair().view(scope.changes) : imageOf(scope.of).tree().view(scope);
+  }
+
   return answering({
     async open(which, layers, events) {
       images.get(which)?.close();
@@ -74,8 +84,9 @@ export function createInspector(): Inspector {
       await image.done;
     },
     async list({ scope, ...query }) {
-      const view = imageOf(scope.of).tree().view(scope);
-      const listing = createListing(view, query);
+      const view = viewOf(scope);
+      const made = createListing(view, query);
+      const listing = scope.kind === 'compared' ? withOwnLayers(pair(), made) : made;
       const id = nextListing++;
       listings.set(id, listing);
       listings.delete(id - LISTINGS_HELD);
@@ -97,7 +108,7 @@ export function createInspector(): Inspector {
       }),
     async exportListing(scope, format) {
       const { mediaType, text } = LISTING_EXPORTS[format];
-      const view = imageOf(scope.of).tree().view(scope);
+      const view = viewOf(scope);
       return new Blob([...text(filesOf(view))], { type: mediaType });
     },
     async waste(of) {
@@ -124,6 +135,14 @@ export function createInspector(): Inspector {
       run(task, async (signal) => {
         const image = imageOf(of);
         return inspectPackages(image, optionsFor(image, signal, onProgress));
+      }),
+    compareFiles: async () => summaryOf(pair()),
+    compareContents: (task, onProgress) =>
+      run(task, async (signal) => {
+        const [was, is] = [imageOf('other'), imageOf('shown')];
+        const trees = compared.pair(was, is);
+        await compareContents(trees, { was, is }, optionsFor(is, signal, onProgress));
+        return summaryOf(trees);
       }),
     stop: async (task) => tasks.get(task)?.abort(),
   });
@@ -178,6 +197,8 @@ function answering(inspector: Inspector): Inspector {
     searchText: guard(inspector.searchText),
     summarize: guard(inspector.summarize),
     packages: guard(inspector.packages),
+    compareFiles: guard(inspector.compareFiles),
+    compareContents: guard(inspector.compareContents),
     stop: guard(inspector.stop),
   };
 }

@@ -60,11 +60,11 @@ function isOther(entries: LayerEntries, before: PathState, after: PathState): bo
 }
 
 /** A hard link is what it links to; one that leads nowhere stays a hard link. */
-function inodeOf({ entry, content }: PathState): number {
+export function inodeOf({ entry, content }: PathState): number {
   return content === NOTHING ? entry : content;
 }
 
-function sameMetadata(entries: LayerEntries, before: number, after: number): boolean {
+export function sameMetadata(entries: LayerEntries, before: number, after: number): boolean {
   return (
     entries.mode(before) === entries.mode(after) &&
     entries.uid(before) === entries.uid(after) &&

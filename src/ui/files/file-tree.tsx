@@ -40,7 +40,7 @@ export function FileTree(props: FileTreeProps) {
   const active = model.active.value;
   const activeIndex = active?.index;
   const isFlat = isFlatQuery(query);
-  const showsChange = query.scope.kind === 'layer';
+  const showsChange = query.scope.kind === 'layer' || query.scope.kind === 'compared';
 
   const onRange = useCallback(
     (first: number, last: number) => {

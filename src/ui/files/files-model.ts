@@ -59,8 +59,8 @@ export function isFlatQuery({ search, lens }: ListingQuery): boolean {
   return search !== undefined || lens !== undefined;
 }
 
-function createFilesModel(inspection: Inspection): FilesModel {
-  const scope = signal<ListingScope>({ kind: 'merged' });
+export function createFilesModel(inspection: Inspection, firstScope: ListingScope = { kind: 'merged' }): FilesModel {
+  const scope = signal(firstScope);
   const search = signal<NameSearch | undefined>(undefined);
   const lens = signal<Lens | undefined>(undefined);
   const order = signal<ListingQuery['order']>('name');

@@ -127,7 +127,7 @@ function Export({ inspection, model, selected }: FilesToolsProps) {
     const scope = model.scope.peek();
     try {
       const blob = await inspection.exportListing(scope, format);
-      const of = scope.kind === 'merged' ? 'files' : `layer-${scope.layer + 1}-files`;
+      const of = 'layer' in scope ? `layer-${scope.layer + 1}-files` : 'files';
       saveBlob(blob, `${of}-${selected.manifest.digest.split(':')[1]?.slice(0, 12)}.${format}`);
     } catch (failure) {
       if (!isAbort(failure)) setError(asPulltabError(failure, 'save the listing'));

@@ -3,7 +3,7 @@ import { batch } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Inspection } from '../../page/inspection.ts';
 import type { Actions, PlatformImage } from '../../page/model.ts';
-import type { ListingScope } from '../../protocol/inspector.ts';
+import type { ImageScope } from '../../protocol/inspector.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import type { Address } from '../image/address.ts';
@@ -69,10 +69,13 @@ function Files(props: FilesViewProps & { inspection: Inspection }) {
     [address, selected.layers],
   );
 
+  const scope = useMemo(
+    (): ImageScope => (layer === undefined ? { kind: 'merged' } : { kind: 'layer', layer }),
+    [layer],
+  );
   useEffect(() => {
-    const scope: ListingScope = layer === undefined ? { kind: 'merged' } : { kind: 'layer', layer };
     if (JSON.stringify(scope) !== JSON.stringify(model.scope.peek())) model.scope.value = scope;
-  }, [model, layer]);
+  }, [model, scope]);
   useEffect(() => {
     batch(() => {
       model.search.value = nameSearchOf(find);
@@ -88,7 +91,7 @@ function Files(props: FilesViewProps & { inspection: Inspection }) {
       {showsList && listsFiles && !searchesText && <Summary model={model} />}
       {searchesText && (
         <div hidden={!showsList}>
-          <TextSearch inspection={inspection} scope={model.scope.value} find={find} address={address} />
+          <TextSearch inspection={inspection} scope={scope} find={find} address={address} />
         </div>
       )}
       {props.layer !== undefined && layer === undefined && (

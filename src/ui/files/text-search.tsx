@@ -4,7 +4,7 @@ import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts
 import type { Inspection } from '../../page/inspection.ts';
 import {
   HITS_LIMIT,
-  type ListingScope,
+  type ImageScope,
   type TextHit,
   type TextSearchProgress,
   type TextSearchQuery,
@@ -29,7 +29,7 @@ interface Search {
 
 export function TextSearch(props: {
   inspection: Inspection;
-  scope: ListingScope;
+  scope: ImageScope;
   /** What the address asks for. */
   find: Find | undefined;
   address: Address;
