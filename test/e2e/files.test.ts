@@ -190,8 +190,8 @@ describe('a link', () => {
 
   test('to a search lists what it finds, and to a lens what it shows', async () => {
     const page = await visit('&find=glob:**/*.conf');
+    await expect.poll(() => names(page)).toEqual(['etc/new.conf']);
     await page.getByRole('status').getByText('1 match among').waitFor();
-    expect(await names(page)).toEqual(['etc/new.conf']);
     await page.goto(app.address(`${lab.plain.host}/${FILES_IMAGE}?view=files&lens=set-uid`));
     await expect.poll(() => names(page)).toEqual(['app/suid']);
     await page.getByRole('link', { name: 'Set-uid' }).click();

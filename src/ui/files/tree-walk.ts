@@ -15,6 +15,8 @@ const TYPED_TOGETHER_MS = 800;
 /** Rows that type-ahead looks through. */
 const TYPED_REACH = 4000;
 
+const NOTHING_TYPED = { text: '', atMs: Number.NEGATIVE_INFINITY };
+
 export interface TreeWalk {
   readonly onKeyDown: (event: TargetedKeyboardEvent<HTMLDivElement>) => void;
 }
@@ -27,7 +29,7 @@ export interface TreeWalkOptions {
 
 export function createTreeWalk(inspection: Inspection, model: FilesModel, { handle, open }: TreeWalkOptions): TreeWalk {
   let before: Promise<void> = Promise.resolve();
-  let typed = { text: '', atMs: Number.NEGATIVE_INFINITY };
+  let typed = NOTHING_TYPED;
 
   /** A row that cannot be had leaves the active one where it is; what is wrong shows where rows are read. */
   function enqueue(step: (shown: ShownListing) => Promise<void>): void {
@@ -92,8 +94,10 @@ export function createTreeWalk(inspection: Inspection, model: FilesModel, { hand
         if (key === 'c' && path !== undefined && String(getSelection()) === '') void copyText(`/${path}`);
         return;
       }
-      if (isTreeKey(key)) enqueue((shown) => press(shown, key));
-      else if (isLetter(key)) type(key, event.timeStamp);
+      if (isTreeKey(key)) {
+        typed = NOTHING_TYPED;
+        enqueue((shown) => press(shown, key));
+      } else if (isLetter(key)) type(key, event.timeStamp);
       else return;
       event.preventDefault();
       event.stopPropagation();
