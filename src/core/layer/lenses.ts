@@ -1,4 +1,6 @@
 /** Files that deserve a look: those with more rights than most, the largest, and those that look like secrets. */
+import type { PathType } from './layer-entries.ts';
+import { looksSecret } from './secrets.ts';
 import type { TreeView } from './tree-view.ts';
 
 export type Lens = 'set-uid' | 'world-writable' | 'large' | 'secrets';
@@ -9,23 +11,28 @@ const STICKY = 0o1000;
 const OTHERS_WRITE = 0o002;
 const LARGEST_SHOWN = 1000;
 
-export function inLens(view: TreeView, node: number, lens: Lens): boolean {
-  const inode = view.inode(node);
-  const type = view.entries.type(inode);
-  const mode = view.entries.mode(inode);
+/** @returns what says of a path of the view whether the lens shows it */
+export function lensOf(view: TreeView, lens: Lens): (node: number) => boolean {
+  const { entries } = view;
+  const pathOf = view.table.reader();
+  const isFile = (node: number): boolean => entries.type(view.inode(node)) === 'file';
   switch (lens) {
     case 'set-uid':
       // On directories set-group-id only hands on the group.
-      return type === 'file' && (mode & SET_ID) !== 0;
+      return (node) => (entries.mode(view.inode(node)) & SET_ID) !== 0 && isFile(node);
     case 'world-writable':
-      if ((mode & OTHERS_WRITE) === 0 || type === 'symlink') return false;
-      // In a sticky directory, as /tmp is, nobody can replace what others own.
-      return type !== 'directory' || (mode & STICKY) === 0;
+      return (node) => isWorldWritable(entries.type(view.inode(node)), entries.mode(view.inode(node)));
     case 'large':
-      return type === 'file' && view.size(node) > 0;
+      return (node) => view.size(node) > 0 && isFile(node);
     case 'secrets':
-      return false;
+      return (node) => isFile(node) && looksSecret(pathOf(node)) !== undefined;
   }
+}
+
+function isWorldWritable(type: PathType, mode: number): boolean {
+  if ((mode & OTHERS_WRITE) === 0 || type === 'symlink') return false;
+  // In a sticky directory, as /tmp is, nobody can replace what others own.
+  return type !== 'directory' || (mode & STICKY) === 0;
 }
 
 /** The largest first; a file with several names under the first of them only. */

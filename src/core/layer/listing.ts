@@ -4,7 +4,7 @@
  */
 import type { Change } from './change-set.ts';
 import type { PathType } from './layer-entries.ts';
-import { inLens, type Lens, largestFiles } from './lenses.ts';
+import { type Lens, largestFiles, lensOf } from './lenses.ts';
 import { NO_PATH, ROOT } from './path-table.ts';
 import { type NameSearch, searchNames } from './search.ts';
 import type { Order, TreeView } from './tree-view.ts';
@@ -116,8 +116,9 @@ function unfold(view: TreeView, order: Order, isUnfolded: (node: number) => bool
 
 function findAll(view: TreeView, { search, lens, order }: TreeQuery): Int32Array {
   const parts: number[] = [];
+  const isShown = lens === undefined ? () => true : lensOf(view, lens);
   for (let node = ROOT + 1; node < view.count; node++) {
-    if (view.isPart(node) && (lens === undefined || inLens(view, node, lens))) parts.push(node);
+    if (view.isPart(node) && isShown(node)) parts.push(node);
   }
   const found = search === undefined ? parts : searchNames(view, parts, search);
   return lens === 'large' ? largestFiles(view, found) : inOrder(view, found, order);

@@ -124,6 +124,12 @@ describe('a lens', () => {
     expect(pathsOf({ lens: 'large' })).toEqual(['b', 'usr/bin/env', 'usr/bin/sh', 'usr/Zoo', 'var/open/a.Conf']);
   });
 
+  it('on files that look like secrets', () => {
+    const keys = createTree([makeIndex([directory('root/.ssh'), file('root/.ssh/id_rsa'), file('root/notes')])]);
+    const listing = createListing(keys.view({ kind: 'merged' }), { unfolded: [], order: 'name', lens: 'secrets' });
+    expect(listing.slice(0, 9).map(({ path }) => path)).toEqual(['root/.ssh/id_rsa']);
+  });
+
   it('together with a search', () => {
     expect(pathsOf({ lens: 'set-uid', search: { kind: 'name', text: 'zoo' } })).toEqual(['usr/Zoo']);
   });
