@@ -8,6 +8,8 @@ import { type ByteSink, broken, type Decompressor, joined } from './decompress.t
 /** What the zstd command and Go's decoder take, too. */
 const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
 const MAX_BLOCK_BYTES = 128 * 1024;
+/** fzstd begins a frame once it has so many bytes: a shorter one it would never decode. */
+const FZSTD_LEAST_BYTES = 18;
 const NOTHING = new Uint8Array(0);
 
 type Next = 'frame' | 'block' | 'checksum' | 'skip';
@@ -24,6 +26,7 @@ class FrameReader implements Decompressor {
   #skip = 0;
   #hasChecksum = false;
   #frame: Decompress | undefined;
+  #frameBytes = 0;
   #out: Uint8Array[] = [];
 
   constructor(sink: ByteSink) {
@@ -91,6 +94,7 @@ class FrameReader implements Decompressor {
     this.#frame = new Decompress((out) => {
       if (out.length > 0) this.#out.push(out);
     });
+    this.#frameBytes = 0;
     this.#decode(bytes.subarray(at, at + 4 + header.bytes));
     this.#next = 'block';
     return 4 + header.bytes;
@@ -107,11 +111,16 @@ class FrameReader implements Decompressor {
     const length = 3 + (type === 1 ? 1 : size);
     if (there < length) return 0;
     this.#decode(bytes.subarray(at, at + length));
+    // What follows a frame's last block it takes for the beginning of another one, and keeps until there is more.
+    if (header & 1 && this.#frameBytes < FZSTD_LEAST_BYTES) {
+      this.#decode(new Uint8Array(FZSTD_LEAST_BYTES - this.#frameBytes));
+    }
     if (header & 1) this.#next = this.#hasChecksum ? 'checksum' : 'frame';
     return length;
   }
 
   #decode(bytes: Uint8Array): void {
+    this.#frameBytes += bytes.length;
     try {
       this.#frame?.push(bytes.slice());
     } catch (error) {

@@ -27,6 +27,24 @@ describe('a tar in any form', () => {
   });
 });
 
+it('zstd frames of a few bytes, as zstd:chunked has for small files, are decompressed one by one', async () => {
+  const file = join(folder, 'small.zst');
+  // Without a checksum, with one, of nothing, of the same byte, and one that is long enough to be told from its header.
+  const contents = ['a', 'bc\\n', '', 'd'.repeat(70), 'e'.repeat(40_000), 'f'];
+  const frames = contents.map(
+    (text, at) => `printf '${text}' | zstd -c --no-progress ${at % 2 ? '--check' : '--no-check'}`,
+  );
+  await run('sh', ['-c', `(${frames.join('; ')}) > ${file}`]);
+  const expected = contents.join('').replace('\\n', '\n');
+  for (const pieces of [[65_536], [1]]) {
+    const texts = [];
+    for await (const piece of decompress(streamOf(readFileSync(file), pieces), { signal: AbortSignal.any([]) })) {
+      texts.push(Buffer.from(piece).toString());
+    }
+    expect(texts.join('')).toBe(expected);
+  }
+});
+
 describe('what cannot be decompressed', () => {
   const COMPRESSORS = [
     ['xz', 'xz -c'],
