@@ -5,7 +5,7 @@ import { formatPlatform, isPlatformText } from '../core/platform.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import { layeredImage } from './layered-image.ts';
 import type { ComparableImage, ReadyImage } from './model.ts';
-import { failureOf, openImage } from './open-image.ts';
+import { failureOf, type OpenedImage, type OpenRequest, openImage } from './open-image.ts';
 import type { Way } from './transport.ts';
 
 /**
@@ -22,8 +22,7 @@ export async function openForComparison(
   const title = formatReference(reference);
   try {
     const ways = await how.waysOf(reference);
-    const request = { reference, title, ways, platform: platformOf(shown) };
-    const opened = await openImage(request, { signal: how.signal, onDoing: () => undefined });
+    const opened = await openFor({ reference, title, ways }, platformOf(shown), how.signal);
     const { view } = opened;
     const layered = layeredImage(opened);
     if (layered !== undefined && view.selected !== undefined) return { ...layered, reference, selected: view.selected };
@@ -34,6 +33,25 @@ export async function openForComparison(
   } catch (failure) {
     const { error } = failureOf(failure);
     throw isAbort(error) ? error : asPulltabError(error, `open ${title}`);
+  }
+}
+
+/** A digest may name an image of another platform, which is how platforms are compared; indexes and tags may not. */
+async function openFor(
+  request: Omit<OpenRequest, 'platform'>,
+  platform: string | undefined,
+  signal: AbortSignal,
+): Promise<OpenedImage> {
+  const options = { signal, onDoing: () => undefined };
+  try {
+    return await openImage({ ...request, platform }, options);
+  } catch (failure) {
+    const { error } = failureOf(failure);
+    const isOther = error instanceof PulltabError && error.code === 'platform-missing';
+    if (!isOther || request.reference.digest === undefined) throw failure;
+    const opened = await openImage({ ...request, platform: undefined }, options);
+    if (opened.view.root.kind === 'index') throw failure;
+    return opened;
   }
 }
 

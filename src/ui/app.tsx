@@ -125,6 +125,7 @@ function Viewed(props: Omit<AppProps, 'route'> & { route: ViewRoute }) {
       find={route.params.find}
       lens={route.params.lens}
       compareWith={route.params.with}
+      recent={props.recent.value}
       address={addressWithin(route)}
       credentials={props.credentials}
       actions={actions}

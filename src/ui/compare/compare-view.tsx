@@ -1,32 +1,54 @@
 /** What differs between the image that is shown and another one, which comes when this is drawn. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
 import { compareImages, type ImageComparison } from '../../core/image-comparison.ts';
-import { formatReference } from '../../core/reference.ts';
+import { formatReference, type Reference, ReferenceFault, readReference } from '../../core/reference.ts';
+import type { Credentials } from '../../page/credentials.ts';
 import type { Actions, ComparableImage, PlatformImage, ReadyImage } from '../../page/model.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { formatExactBytes } from '../format-size.ts';
+import { SignInForImage } from '../sign-in/sign-in-for-image.tsx';
 import { imageAddress } from '../tags/image-address.ts';
+import { CompareForm, type CompareFormProps } from './compare-form.tsx';
+import { CompareInside } from './compare-inside.tsx';
 import { FieldDifferences } from './field-differences.tsx';
 import { formatEffect } from './format-effect.ts';
+import { HistoryDifferences } from './history-differences.tsx';
 import { LayerDifferences } from './layer-differences.tsx';
 import './compare-view.css';
 
-export function CompareView(props: {
-  image: ReadyImage;
-  selected: PlatformImage;
+export interface CompareViewProps extends Omit<CompareFormProps, 'text'> {
+  readonly image: ReadyImage;
+  readonly selected: PlatformImage;
   /** The other image's reference, as the link has it. */
-  text: string | undefined;
-  compare: Actions['compare'];
-}) {
-  const { image, selected } = props;
+  readonly text: string | undefined;
+  /** The file whose contents are compared. */
+  readonly path: string | undefined;
+  readonly compare: Actions['compare'];
+  readonly inspectFiles: Actions['inspectFiles'];
+  readonly credentials: Credentials;
+}
+
+export function CompareView(props: CompareViewProps) {
   const text = props.text ?? '';
-  const [other, error] = useOther(props.image, text, props.compare);
-  if (error !== undefined) return <ErrorAlert error={error} />;
-  if (other === undefined) return <p class="muted">Opening {text}…</p>;
-  const comparison = compareImages(other.selected, selected);
   return (
     <div class="compare">
+      <CompareForm {...props} text={text} />
+      {text !== '' && <Compared {...props} text={text} />}
+    </div>
+  );
+}
+
+function Compared(props: CompareViewProps & { text: string }) {
+  const { image, selected, text } = props;
+  const [attempt, setAttempt] = useState(0);
+  const [other, error] = useOther(props, attempt);
+  const comparison = useMemo(() => other && compareImages(other.selected, selected), [other, selected]);
+  if (error !== undefined)
+    return <Failed {...{ error, text, image }} {...props} again={() => setAttempt(attempt + 1)} />;
+  if (other === undefined || comparison === undefined) return <p class="muted">Opening {text}…</p>;
+  return (
+    <>
       <dl class="compare-images">
         <div>
           <dt>was</dt>
@@ -44,10 +66,53 @@ export function CompareView(props: {
           <strong>Equal:</strong> both are the same image, byte for byte.
         </p>
       ) : (
-        <Differences comparison={comparison} />
+        <>
+          <Differences comparison={comparison} />
+          <HistoryDifferences was={other.selected.config.history} is={selected.config.history} />
+          <CompareInside {...props} other={other} />
+        </>
       )}
-    </div>
+    </>
   );
+}
+
+function Failed(props: {
+  error: PulltabError;
+  text: string;
+  image: ReadyImage;
+  credentials: Credentials;
+  again: () => void;
+}) {
+  const { error, again } = props;
+  const reference = referenceOf(props.text);
+  return (
+    <>
+      <ErrorAlert error={error}>
+        <button type="button" class="button" onClick={again}>
+          Try again
+        </button>
+      </ErrorAlert>
+      {reference !== undefined && (
+        <SignInForImage
+          error={error}
+          registry={reference.registry}
+          repository={reference.repository}
+          relay={props.image.transport.relay}
+          credentials={props.credentials}
+          reload={again}
+        />
+      )}
+    </>
+  );
+}
+
+function referenceOf(text: string): Reference | undefined {
+  try {
+    return readReference(text);
+  } catch (error) {
+    if (error instanceof ReferenceFault) return undefined;
+    throw error;
+  }
 }
 
 function Differences(props: { comparison: ImageComparison }) {
@@ -71,9 +136,8 @@ function Differences(props: { comparison: ImageComparison }) {
 
 /** Opened anew for another text and for another image that is shown, not for what else the page learns of the same. */
 function useOther(
-  image: ReadyImage,
-  text: string,
-  compare: Actions['compare'],
+  { image, text, compare }: { image: ReadyImage; text: string; compare: Actions['compare'] },
+  attempt: number,
 ): [other: ComparableImage | undefined, error: PulltabError | undefined] {
   const [other, setOther] = useState<ComparableImage | undefined>(undefined);
   const [error, setError] = useState<PulltabError | undefined>(undefined);
@@ -96,7 +160,7 @@ function useOther(
       setOther(undefined);
       setError(undefined);
     };
-  }, [shownDigest, text, compare]);
+  }, [shownDigest, text, compare, attempt]);
 
   return [other, error];
 }

@@ -1,5 +1,5 @@
 /** How the reading of the layers goes: what is being read, what failed, and what is odd about a layer. */
-import type { Inspection } from '../../page/inspection.ts';
+import type { Reading } from '../../page/inspection.ts';
 import type { LayerView } from '../../page/model.ts';
 import type { LayerProgress } from '../../protocol/inspector.ts';
 import { ProgressBar } from '../downloads/progress-bar.tsx';
@@ -11,7 +11,7 @@ import { countOf, showName } from './words.ts';
 /** Problems written out; a hostile layer has thousands of one kind. */
 const PROBLEMS_SHOWN = 50;
 
-export function ReadingState({ inspection, layers }: { inspection: Inspection; layers: readonly LayerView[] }) {
+export function ReadingState({ inspection, layers }: { inspection: Reading; layers: readonly LayerView[] }) {
   const progress = inspection.layers.value;
   const phase = inspection.phase.value;
   const notice = inspection.notice.value;

@@ -1,6 +1,6 @@
 /** The page of one image, artifact or index: its head, its tabs and the view that the link asks for. */
 import type { Credentials } from '../../page/credentials.ts';
-import type { Actions, ImageState, ReadyImage } from '../../page/model.ts';
+import type { Actions, ImageState, ReadyImage, RecentImage } from '../../page/model.ts';
 import { lazily } from '../lazy/lazily.tsx';
 import type { Address } from './address.ts';
 import { ImageHead } from './image-head.tsx';
@@ -34,6 +34,7 @@ export interface ImagePageProps {
   readonly find: string | undefined;
   readonly lens: string | undefined;
   readonly compareWith: string | undefined;
+  readonly recent: readonly RecentImage[];
   readonly address: Address;
   readonly credentials: Credentials;
   readonly actions: Actions;
@@ -47,7 +48,7 @@ export function ImagePage(props: ImagePageProps) {
     const { reload, choosePlatform } = actions;
     return <ImageFailed {...{ image, reload, choosePlatform }} credentials={props.credentials} />;
   }
-  const offered = offeredViews(image, props.compareWith);
+  const offered = offeredViews(image);
   const view = chooseView(props.view, offered);
   return (
     <>
@@ -107,7 +108,18 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
       return <TagsView image={image} openTags={actions.openTags} />;
     case 'compare':
       return (
-        selected && <CompareView image={image} selected={selected} text={props.compareWith} compare={actions.compare} />
+        selected && (
+          <CompareView
+            {...{ image, selected, address }}
+            text={props.compareWith}
+            path={props.path}
+            recent={props.recent}
+            credentials={props.credentials}
+            compare={actions.compare}
+            inspectFiles={actions.inspectFiles}
+            openTags={actions.openTags}
+          />
+        )
       );
     case 'overview':
       return selected === undefined ? (
@@ -119,10 +131,7 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
 }
 
 /** An artifact's or schema 1's config is not read, an index has no layers, static files no tags: no tab leads nowhere. */
-function offeredViews(
-  { selected, root, platforms, transport }: ReadyImage,
-  compareWith: string | undefined,
-): ViewName[] {
+function offeredViews({ selected, root, platforms, transport }: ReadyImage): ViewName[] {
   return [
     'overview',
     ...(root.kind === 'index' && platforms.length > 0 ? (['platforms'] as const) : []),
@@ -131,6 +140,6 @@ function offeredViews(
     ...(selected !== undefined || root.kind === 'schema1' ? (['layers'] as const) : []),
     ...(selected === undefined ? [] : (['files', 'waste'] as const)),
     ...(transport.via === 'static' || transport.via === 'file' ? [] : (['tags'] as const)),
-    ...(selected === undefined || !compareWith ? [] : (['compare'] as const)),
+    ...(selected === undefined ? [] : (['compare'] as const)),
   ];
 }
