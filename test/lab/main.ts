@@ -3,12 +3,14 @@
  * how to start Pulltab so that its relay reaches the registries that pages cannot read.
  */
 import { LAB_IMAGES } from './images.ts';
+import { INSPECTED_IMAGES, pushInspectedImages } from './inspected-images.ts';
 import { type Lab, startLab } from './lab.ts';
 import { REGISTRY_KINDS } from './registry.ts';
 import { LAB_ACCOUNT } from './token-server.ts';
 
 console.info('Starting the registries and filling them …');
 const { lab } = await startLab();
+await pushInspectedImages(lab.pushTo, lab.plain.host);
 console.info(describeLab(lab));
 // The registries' processes keep this one alive. process.ts ends them and removes their folders at Ctrl-C.
 
@@ -24,7 +26,9 @@ function describeLab(lab: Lab): string {
     `${lab.pushTo}   for pushing: what is pushed here, all of them serve`,
     '',
     'Images of every registry:',
-    ...Object.entries(LAB_IMAGES).map(([name, what]) => `  ${lab.plain.host}/${name.padEnd(16)} ${what}`),
+    ...Object.entries({ ...LAB_IMAGES, ...INSPECTED_IMAGES }).map(
+      ([name, what]) => `  ${lab.plain.host}/${name.padEnd(18)} ${what}`,
+    ),
     '',
     `The account is ${LAB_ACCOUNT.username}, its password “${LAB_ACCOUNT.password}”.`,
     'Pulltab with a relay that reaches all of them:',

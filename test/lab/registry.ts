@@ -122,6 +122,8 @@ export async function startBackend(
     storage: { filesystem: { rootdirectory: join(folder, 'storage') }, delete: { enabled: true } },
     http: { addr: '127.0.0.1:0', relativeurls: true, headers },
     compatibility: { schema1: { enabled: true } },
+    // Without a word about it, no manifest may have layers that are elsewhere.
+    validation: { manifests: { urls: { allow: ['^http://127\\.0\\.0\\.1:'] } } },
     ...(auth === undefined ? {} : { auth }),
   };
   // JSON is YAML, so no writer for YAML is needed.

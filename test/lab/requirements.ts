@@ -27,6 +27,7 @@ const REQUIRED: Readonly<Record<string, string>> = {
   bzip2: 'bzip2',
   bsdtar: 'libarchive-tools',
   git: 'git',
+  debootstrap: 'debootstrap',
   setcap: 'libcap2-bin',
   openssl: 'openssl',
   pip3: 'python3-pip',

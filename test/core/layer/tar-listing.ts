@@ -66,10 +66,10 @@ function tidyName(name: string): string {
     .replace(/^\.$/, '');
 }
 
-/** Of times that a number of milliseconds holds exactly. */
+/** To the number of milliseconds that is next to it: beyond a microsecond that says less than the tar. */
 function tidyTime(time: string): string {
-  const [whole = '', fraction = ''] = time.split('.');
-  return `${whole}.${fraction.padEnd(6, '0').slice(0, 6)}`;
+  const [whole = '', fraction = '0'] = time.split('.');
+  return timeText(Number(`${Date.parse(`${whole}Z`) / 1000}.${fraction}`) * 1000);
 }
 
 /** What `readLayer` found, in the same words. */
