@@ -4,6 +4,7 @@
  * The archive's table of contents is the last thing the drain sends, and it sends it only after every blob matched: a
  * job that fails or is cancelled at any point leaves a file that nothing loads.
  */
+import { effect } from '@preact/signals-core';
 import type { ArchivePlan, BlobEntry } from '../core/archive/plan.ts';
 import type { Digest } from '../core/digest.ts';
 import { asPulltabError, fromWire, PulltabError } from '../core/errors.ts';
@@ -13,26 +14,33 @@ import { decodeMessage, FromArchive, type ToArchive } from '../protocol/messages
 import { archiveUrl } from '../protocol/urls.ts';
 import { findCompleteBlobs } from '../store/blobs.ts';
 import { type ArchiveLink, beginArchive } from './archive-link.ts';
+import { limitBandwidth } from './bandwidth.ts';
 import type { JobRequest } from './jobs.ts';
+import { dropJob, noteJob } from './kept-jobs.ts';
 import type { JobBlobView, JobView } from './model.ts';
 import { type PullWorkers, startPullWorkers } from './pull-workers.ts';
 import { createSpeed } from './speed.ts';
+import { DEFAULT_PARALLEL, type UserSettings } from './user-settings.ts';
 
 export interface Job {
   /** Resolves when nothing of it runs any more. */
   cancel(): Promise<void>;
+  /** Stops the network; the file stays open and waits. */
+  pause(): void;
+  resume(): void;
 }
 
-/** Blobs at once, at most. */
-const PARALLEL = 3;
+export interface JobOptions {
+  readonly settings: UserSettings;
+  /** Hears of everything; the last view it gets has a phase that does not change any more. */
+  readonly onChange: (view: JobView) => void;
+}
+
 /** By then a browser that takes downloads has asked for the archive (ms). */
 const START_LIMIT_MS = 15_000;
 
-/**
- * Starts at once from `first`, its view with the phase `starting`. `onChange` hears of everything; the last view it gets
- * has a phase that does not change any more.
- */
-export function startJob(request: JobRequest, first: JobView, onChange: (view: JobView) => void): Job {
+/** Starts at once from `first`, its view with the phase `starting`. */
+export function startJob(request: JobRequest, first: JobView, { settings, onChange }: JobOptions): Job {
   const { plan } = request;
   const { id } = first;
   const startedAtMs = performance.now();
@@ -54,7 +62,8 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
     change({ blobs: view.blobs.map((blob) => (blob.digest === digest ? { ...blob, ...changes } : blob)) });
   }
 
-  const isOver = (): boolean => view.phase !== 'starting' && view.phase !== 'running';
+  const unlimit = effect(() => limitBandwidth(settings.own.value.bytesPerSecond));
+  const isOver = (): boolean => !/^(?:starting|running|paused)$/.test(view.phase);
   const say = (message: ToArchive, transfer: Transferable[] = []): void => archive.postMessage(message, transfer);
 
   /** The one way out of a job. Resolves when its parts have stopped; the view says so before. */
@@ -73,7 +82,10 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
     // A failed job can be tried again, and goes on from what there is; a cancelled one is not wanted any more.
     await workers?.stop(phase === 'failed');
     releaseLock?.();
+    unlimit();
     archive.close();
+    // A failed one may be gone on with; what is not dropped now is dropped after a while.
+    if (phase !== 'failed') await dropJob(id).catch(() => undefined);
     // Removed late: some browsers take the download down with the frame that asked for it.
     frame?.remove();
   }
@@ -86,6 +98,7 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
     if (!store) change({ notice: 'Nothing is kept for the next download: the browser refuses to store data.' });
     for (const digest of cached) changeBlob(digest, { phase: 'cached' });
     await holdLock();
+    if (store) await noteJob(view, request);
     link = await beginArchive({ id, plan, port: forWorker }, () => fail(interrupted('the browser stopped the worker')));
     if (isOver()) {
       say({ type: 'stop' });
@@ -104,7 +117,7 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
           grant: client.grant,
         })),
         store,
-        parallel: PARALLEL,
+        parallel: settings.own.value.parallel ?? DEFAULT_PARALLEL,
         onSource: (digest, port) => say({ type: 'source', digest, port }, [port]),
         onFetched: (digest, bytes) =>
           changeBlob(digest, { fetchedBytes: bytes, phase: 'fetching', waiting: undefined }),
@@ -144,7 +157,7 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
         return;
       case 'started':
         clearTimeout(startLimit);
-        change({ phase: 'running' });
+        if (view.phase === 'starting') change({ phase: 'running' });
         return;
       case 'delivered':
         onDelivered(message.bytes);
@@ -163,7 +176,7 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
   function onDelivered(bytes: number): void {
     const nowMs = performance.now();
     speed.note(bytes, nowMs);
-    const bytesPerSecond = speed.bytesPerSecond();
+    const bytesPerSecond = view.phase === 'paused' ? 0 : speed.bytesPerSecond();
     const remainingMs = bytesPerSecond > 0 ? ((plan.archiveBytes - bytes) / bytesPerSecond) * 1000 : undefined;
     change({ deliveredBytes: bytes, bytesPerSecond, remainingMs, elapsedMs: nowMs - startedAtMs });
   }
@@ -185,7 +198,19 @@ export function startJob(request: JobRequest, first: JobView, onChange: (view: J
 
   onChange(view);
   start().catch((error: unknown) => fail(asPulltabError(error, `save ${plan.fileName}`)));
-  return { cancel: () => end('cancelled') };
+  return {
+    cancel: () => end('cancelled'),
+    pause() {
+      if (view.phase !== 'running') return;
+      workers?.pause();
+      change({ phase: 'paused', bytesPerSecond: 0, remainingMs: undefined });
+    },
+    resume() {
+      if (view.phase !== 'paused') return;
+      workers?.resume();
+      change({ phase: 'running' });
+    },
+  };
 }
 
 /** What the cache holds; a browser that refuses to store anything has nothing, and gets nothing to keep. */

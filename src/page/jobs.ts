@@ -6,6 +6,7 @@ import type { Descriptor } from '../core/manifest.ts';
 import type { Job } from './job.ts';
 import type { JobView } from './model.ts';
 import type { Way } from './transport.ts';
+import type { UserSettings } from './user-settings.ts';
 
 export interface JobRequest {
   readonly title: string;
@@ -14,12 +15,26 @@ export interface JobRequest {
   readonly ways: readonly Way[];
   /** The image's layers, bottom first. */
   readonly layers: readonly Descriptor[];
+  /** Opens the same image again, in another page as well: from `#` on. Undefined for one of a local archive. */
+  readonly address: string | undefined;
+}
+
+export interface JobsOptions {
+  /** Called when a job is over, whatever its end: the cache may hold more now. */
+  readonly onEnd: () => void;
+  readonly settings: Promise<UserSettings>;
+  /** Opens the image of an address again. @throws what opening an image throws. */
+  readonly reopen: (address: string) => Promise<JobRequest>;
 }
 
 export interface Jobs {
   readonly views: ReadonlySignal<readonly JobView[]>;
   start(request: JobRequest): void;
+  /** Lists what an earlier page left. @throws PulltabError `storage-refused`. */
+  restore(): Promise<void>;
   cancel(id: string): void;
+  pause(id: string): void;
+  resume(id: string): void;
   /** Starts the same download again, in the same place of the list. */
   retry(id: string): void;
   dismiss(id: string): void;
@@ -27,14 +42,14 @@ export interface Jobs {
 }
 
 interface Entry {
-  readonly request: JobRequest;
+  /** Or the address that gives it. */
+  request: JobRequest | string;
   view: JobView;
   /** Undefined until its code is loaded. */
   job: Job | undefined;
 }
 
-/** @param onEnd called when a job is over, whatever its end: the cache may hold more now */
-export function createJobs(onEnd: () => void): Jobs {
+export function createJobs({ onEnd, settings, reopen }: JobsOptions): Jobs {
   const views = signal<readonly JobView[]>([]);
   let entries: readonly Entry[] = [];
 
@@ -52,26 +67,53 @@ export function createJobs(onEnd: () => void): Jobs {
   }
 
   async function run(entry: Entry): Promise<void> {
-    const { request, view } = entry;
+    const { view } = entry;
     try {
       const { startJob } = await import('./job.ts');
+      const request = typeof entry.request === 'string' ? await reopen(entry.request) : entry.request;
+      const own = await settings;
       // Cancelled while the code was on its way.
       if (entry.view !== view) return;
-      entry.job = startJob(request, view, (next) => show(entry, next));
+      entry.request = request;
+      entry.job = startJob(request, firstView(request, view.id), {
+        settings: own,
+        onChange: (next) => show(entry, next),
+      });
     } catch (cause) {
       const seen = 'a part of this page could not be loaded; it may have been updated';
-      const error = new PulltabError('internal', { attempted: `save ${view.fileName}`, seen, cause });
-      show(entry, { ...view, phase: 'failed', error });
+      const lost = new PulltabError('internal', { attempted: `save ${view.fileName}`, seen, cause });
+      show(entry, { ...view, phase: 'failed', error: cause instanceof PulltabError ? cause : lost });
     }
+  }
+
+  function restart(entry: Entry): void {
+    const { request, view } = entry;
+    show(
+      entry,
+      typeof request === 'string' ? { ...view, phase: 'starting', error: undefined } : firstView(request, view.id),
+    );
+    void run(entry);
   }
 
   return {
     views,
     start(request) {
-      const entry: Entry = { request, view: firstView(request), job: undefined };
+      const entry: Entry = { request, view: firstView(request, crypto.randomUUID()), job: undefined };
       entries = [entry, ...entries];
       publish();
       void run(entry);
+    },
+    async restore() {
+      const { restoreJobs } = await import('./kept-jobs.ts');
+      const left = await restoreJobs();
+      entries = [...entries, ...left.map(({ view, address }) => ({ request: address, view, job: undefined }))];
+      if (left.length > 0) publish();
+    },
+    pause: (id) => find(id)?.job?.pause(),
+    resume(id) {
+      const entry = find(id);
+      if (entry?.view.phase === 'interrupted') restart(entry);
+      else entry?.job?.resume();
     },
     cancel(id) {
       const entry = find(id);
@@ -81,23 +123,23 @@ export function createJobs(onEnd: () => void): Jobs {
     },
     retry(id) {
       const entry = find(id);
-      if (entry === undefined || isActive(entry.view)) return;
-      const again: Entry = { request: entry.request, view: firstView(entry.request), job: undefined };
-      entries = entries.map((other) => (other === entry ? again : other));
-      publish();
-      void run(again);
+      if (entry !== undefined && !isActive(entry.view)) restart(entry);
     },
     dismiss(id) {
-      entries = entries.filter(({ view }) => view.id !== id || isActive(view));
+      const entry = find(id);
+      if (entry === undefined || isActive(entry.view)) return;
+      entries = entries.filter((other) => other !== entry);
       publish();
+      // What is not dropped now is dropped after a while.
+      void import('./kept-jobs.ts').then(({ dropJob }) => dropJob(id)).catch(() => undefined);
     },
     anyActive: () => views.value.some(isActive),
   };
 }
 
-function firstView({ title, plan }: JobRequest): JobView {
+function firstView({ title, plan }: JobRequest, id: string): JobView {
   return {
-    id: crypto.randomUUID(),
+    id,
     title,
     fileName: plan.fileName,
     phase: 'starting',
@@ -114,5 +156,5 @@ function firstView({ title, plan }: JobRequest): JobView {
 }
 
 function isActive({ phase }: JobView): boolean {
-  return phase === 'starting' || phase === 'running';
+  return phase === 'starting' || phase === 'running' || phase === 'paused';
 }

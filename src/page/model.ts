@@ -158,7 +158,8 @@ export interface JobBlobView {
   readonly waiting?: { readonly why: string; readonly untilMs: number } | undefined;
 }
 
-export type JobPhase = 'starting' | 'running' | 'done' | 'failed' | 'cancelled';
+/** `interrupted`: an earlier page left it, and this one can go on with it. */
+export type JobPhase = 'starting' | 'running' | 'paused' | 'interrupted' | 'done' | 'failed' | 'cancelled';
 
 /** One download. Progress counts what was handed to the browser, which is what the person waits for. */
 export interface JobView {
@@ -199,6 +200,9 @@ export interface Actions {
   choosePlatform(digest: Digest): void;
   download(): void;
   cancel(jobId: string): void;
+  pause(jobId: string): void;
+  /** Goes on with a paused job, or with one that an earlier page left. */
+  resume(jobId: string): void;
   retry(jobId: string): void;
   /** Takes a finished, failed or cancelled job off the list. */
   dismiss(jobId: string): void;

@@ -8,6 +8,7 @@ import type { Grant } from '../core/registry/account.ts';
 import type { Access, Endpoint } from '../core/registry/client.ts';
 import { decodeMessage, FromPullWorker, type ToPullWorker } from '../protocol/messages.ts';
 import { activityLog } from './activity-log.ts';
+import { enterBandwidth, leaveBandwidth, type Taker } from './bandwidth.ts';
 
 export interface BlobToPull {
   readonly digest: Digest;
@@ -45,7 +46,13 @@ export interface PullWorkers {
    * @param keep whether what is not whole stays in the cache, to be gone on with
    */
   stop(keep: boolean): Promise<void>;
+  /** Closes the connections; nothing that has arrived is lost. */
+  pause(): void;
+  resume(): void;
 }
+
+/** Streams of one origin at once where each takes a connection: browsers allow six, and other tabs want some. */
+const CONNECTIONS = 4;
 
 /** A worker that does not answer `stop` by then is ended as it is; that releases its locks as well (ms). */
 const STOP_LIMIT_MS = 2000;
@@ -57,6 +64,11 @@ const STOP_LIMIT_MS = 2000;
 export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWorkersOptions): PullWorkers {
   const waiting = [...blobs];
   const workers: Worker[] = [];
+  const takers = new Map<Worker, Taker>();
+  let paused = false;
+  const say = (worker: Worker, message: ToPullWorker): void => worker.postMessage(message);
+  const parallelOf = (multiplexed: boolean): number =>
+    multiplexed ? options.parallel : Math.min(options.parallel, CONNECTIONS);
   startWorker();
 
   function startWorker(): void {
@@ -69,7 +81,7 @@ export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWork
           if (keepsTime) options.onTick();
           return;
         case 'starved':
-          if (waiting.length > 0 && workers.length < options.parallel) startWorker();
+          if (!paused && waiting.length > 0 && workers.length < parallelOf(message.multiplexed)) startWorker();
           return;
         case 'fetched':
           options.onFetched(message.digest, message.bytes);
@@ -97,11 +109,14 @@ export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWork
       options.onFailed(new PulltabError('internal', { attempted: 'fetch the layers', seen }), undefined);
     });
     workers.push(worker);
+    takers.set(worker, { limit: (bytesPerSecond) => say(worker, { type: 'limit', bytesPerSecond }) });
     giveNext(worker);
   }
 
   function giveNext(worker: Worker): void {
     const blob = waiting.shift();
+    const taker = takers.get(worker);
+    if (taker !== undefined) (blob === undefined ? leaveBandwidth : enterBandwidth)(taker);
     if (blob === undefined) return;
     const { port1, port2 } = new MessageChannel();
     const { repository, ways, store } = options;
@@ -120,8 +135,17 @@ export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWork
   }
 
   return {
+    pause() {
+      paused = true;
+      for (const worker of workers) say(worker, { type: 'pause' });
+    },
+    resume() {
+      paused = false;
+      for (const worker of workers) say(worker, { type: 'resume' });
+    },
     async stop(keep) {
       waiting.length = 0;
+      for (const taker of takers.values()) leaveBandwidth(taker);
       await Promise.all(workers.map((worker) => stopWorker(worker, keep)));
     },
   };

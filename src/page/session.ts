@@ -12,11 +12,10 @@ import {
   routeForText,
   routeFromSearch,
 } from '../protocol/route.ts';
-import { sweepUnfinishedBlobs } from '../store/blobs.ts';
 import { clearRecent, listRecent, rememberRecent } from '../store/recent.ts';
 import { noteFailure } from './activity.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
-import { createJobs } from './jobs.ts';
+import { createJobs, type JobRequest } from './jobs.ts';
 import type { LocalArchive } from './local-archive.ts';
 import type { Actions, ArchiveState, ImageState, JobView, RecentImage } from './model.ts';
 import { failureOf, type OpenedImage, type OpenOptions, openImage, withCacheState } from './open-image.ts';
@@ -53,7 +52,16 @@ export function startSession(): Session {
   const pageBase = document.baseURI;
   const deployer = fetch(new URL('config.json', pageBase), { cache: 'no-cache', credentials: 'same-origin' });
   const userSettings = openUserSettings(deployer);
-  const jobs = createJobs(() => void refreshCacheState());
+  const jobs = createJobs({
+    onEnd: () => void refreshCacheState(),
+    settings: userSettings,
+    async reopen(address) {
+      const at = parseRoute(address);
+      if (at.name !== 'image' && at.name !== 'sample') throw new Error('only images are kept');
+      const { signal } = new AbortController();
+      return requestOf(await openAt(at, { signal, onDoing: () => undefined }), at);
+    },
+  });
   const credentials = createCredentials((error) => {
     notice.value ??= asPulltabError(error, 'read the accounts that were kept');
   });
@@ -122,16 +130,20 @@ export function startSession(): Session {
   async function open(at: ImageRoute): Promise<void> {
     const reference = referenceOf(at);
     const title = formatReference(reference);
-    const result = await show(title, `looking for ${reference.registry}`, async (options) => {
-      requireSecureContext(title);
-      const ways =
-        at.name === 'sample' ? ([staticWay(reference.registry, pageBase)] as const) : await registryWays(reference);
-      return openImage({ reference, title, ways, platform: at.params.platform }, options);
-    });
+    const result = await show(title, `looking for ${reference.registry}`, (options) => openAt(at, options));
     if (result === undefined) return;
     void remember(at);
     // What is remembered of tags is a comfort: without the code for it the image shows all the same.
     noteTag(result).catch(() => undefined);
+  }
+
+  async function openAt(at: ImageRoute, options: OpenOptions): Promise<OpenedImage> {
+    const reference = referenceOf(at);
+    const title = formatReference(reference);
+    requireSecureContext(title);
+    const ways =
+      at.name === 'sample' ? ([staticWay(reference.registry, pageBase)] as const) : await registryWays(reference);
+    return openImage({ reference, title, ways, platform: at.params.platform }, options);
   }
 
   /** Undefined where it failed, which the page says, or another image was asked for meanwhile. */
@@ -199,7 +211,7 @@ export function startSession(): Session {
   async function startStorage(): Promise<void> {
     try {
       recent.value = await listRecent();
-      await sweepUnfinishedBlobs();
+      await jobs.restore();
     } catch (error) {
       notice.value ??= asPulltabError(error, 'open the browser’s storage');
     }
@@ -231,12 +243,12 @@ export function startSession(): Session {
       }
     },
     download() {
-      if (opened?.plan === undefined || opened.view.selected === undefined) return;
-      const { view, plan, ways } = opened;
-      const { title, reference } = view;
-      jobs.start({ title, repository: reference.repository, plan, ways, layers: opened.view.selected.manifest.layers });
+      const at = route.value;
+      if (opened?.plan !== undefined && isView(at)) jobs.start(requestOf(opened, at));
     },
     cancel: jobs.cancel,
+    pause: jobs.pause,
+    resume: jobs.resume,
     retry: jobs.retry,
     dismiss: jobs.dismiss,
     reload() {
@@ -296,6 +308,17 @@ export function startSession(): Session {
   registerServiceWorker().catch(() => undefined);
   follow(route.value);
   return { route, image, archive, jobs: jobs.views, recent, notice, credentials, userSettings, actions };
+}
+
+/** What its download takes. By digest: when it is gone on with, a tag may have moved. */
+function requestOf({ view, plan, ways }: OpenedImage, at: ViewRoute): JobRequest {
+  const { title, reference, root, selected } = view;
+  if (plan === undefined || selected === undefined) throw new Error(`${title} has no download`);
+  const params = { ...NO_PARAMS, platform: at.params.platform };
+  const by: Route =
+    at.name === 'image' ? { name: 'image', reference: { ...reference, digest: root.digest }, params } : at;
+  const address = at.name === 'open' ? undefined : formatRoute(by);
+  return { title, repository: reference.repository, plan, ways, layers: selected.manifest.layers, address };
 }
 
 /** Over plain http from another host browsers offer neither the digests nor the service worker that this needs. */

@@ -30,6 +30,19 @@ export function checkMirrorAddress(text: string, pageUrl: string): Checked {
   return checkAddress(text.trim(), { pageUrl, example: 'https://mirror.example' });
 }
 
+/** Bytes each second from a number of MB/s; undefined for no limit. */
+export function checkBandwidth(text: string): { readonly value: number | undefined } | { readonly wrong: string } {
+  const typed = text
+    .trim()
+    .replace(/\s*MB(?:\/s)?$/i, '')
+    .replace(',', '.');
+  if (typed === '') return { value: undefined };
+  const bytesPerSecond = /^\d{1,6}(?:\.\d{1,6})?$/.test(typed) ? Math.round(Number(typed) * 1_000_000) : 0;
+  return bytesPerSecond >= 10_000
+    ? { value: bytesPerSecond }
+    : { wrong: 'Give a number of at least 0.01: 2.5 is two and a half megabytes each second. Empty is no limit.' };
+}
+
 function checkAddress(address: string, { pageUrl, example }: { pageUrl: string; example: string }): Checked {
   if (!URL.canParse(address)) return { wrong: `This is no address. One looks like ${example}.` };
   const url = new URL(address);

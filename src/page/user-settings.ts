@@ -18,7 +18,13 @@ const OwnSettings = v.object({
   /** Absent: the deployer's. Null: none, even where the deployer has one. */
   relay: v.optional(v.nullable(v.string())),
   registries: v.record(v.string(), RegistrySettings),
+  /** Blobs of one download at once, at most. */
+  parallel: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(8))),
+  /** Of all downloads of a page together; absent for as fast as it goes. */
+  bytesPerSecond: v.optional(v.pipe(v.number(), v.minValue(1))),
 });
+
+export const DEFAULT_PARALLEL = 3;
 
 export type OwnSettings = v.InferOutput<typeof OwnSettings>;
 export type RegistrySettings = v.InferOutput<typeof RegistrySettings>;

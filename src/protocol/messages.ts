@@ -119,6 +119,11 @@ export const ToPullWorker = v.variant('type', [
     store: v.boolean(),
     port,
   }),
+  /** The connection is closed, and opened again where it was by `resume`. */
+  v.object({ type: v.literal('pause') }),
+  v.object({ type: v.literal('resume') }),
+  /** From now on at most so many bytes each second; undefined takes the limit away. */
+  v.object({ type: v.literal('limit'), bytesPerSecond: v.optional(v.pipe(v.number(), v.minValue(1))) }),
   /** `keep`: what is not whole stays in the cache, for a job that goes on from there. */
   v.object({ type: v.literal('stop'), keep: v.boolean() }),
 ]);
@@ -127,8 +132,11 @@ export type ToPullWorker = v.InferOutput<typeof ToPullWorker>;
 export const FromPullWorker = v.variant('type', [
   /** Every ten seconds: a worker's timers are not throttled where a hidden page's are. */
   v.object({ type: v.literal('tick') }),
-  /** Once: the network is what this worker waits for, so that another blob at once would help. */
-  v.object({ type: v.literal('starved') }),
+  /**
+   * Once: the network is what this worker waits for, so that another blob at once would help. `multiplexed`: one
+   * connection takes many requests, so that more of them take nothing from other tabs.
+   */
+  v.object({ type: v.literal('starved'), multiplexed: v.boolean() }),
   v.object({ type: v.literal('fetched'), digest, bytes: bytesCount }),
   /** Nothing moves until then; what comes next is `fetched` or `failed`. */
   v.object({ type: v.literal('waiting'), digest, why: v.string(), untilMs: v.number() }),

@@ -177,13 +177,27 @@ async function deleteBlob(digest: Digest): Promise<void> {
   ]);
 }
 
-/** Removes what a crashed or closed page left half-written: blobs that are not whole and that nobody is writing. */
-export async function sweepUnfinishedBlobs(): Promise<void> {
+/** What is stored of each blob, whole or not; blobs of which there is nothing are absent. */
+export async function findStoredBytes(
+  digests: readonly Digest[],
+): Promise<Map<Digest, { readonly bytes: number; readonly complete: boolean }>> {
   const database = await openDatabase();
-  for (const record of await database.getAll('blobs')) {
-    if (record.complete) continue;
-    await navigator.locks.request(blobLockName(record.digest), { ifAvailable: true }, async (lock) => {
-      if (lock) await deleteBlob(record.digest);
+  const records = await Promise.all(digests.map((digest) => database.get('blobs', digest)));
+  return new Map(
+    records.flatMap((record) =>
+      record ? [[record.digest, { bytes: record.storedBytes, complete: record.complete }] as const] : [],
+    ),
+  );
+}
+
+/** Removes blobs that are not whole, that nobody is writing and that are not among `kept`. */
+export async function sweepUnfinishedBlobs(kept: ReadonlySet<Digest> = new Set()): Promise<void> {
+  const database = await openDatabase();
+  for (const { complete, digest } of await database.getAll('blobs')) {
+    if (complete || kept.has(digest)) continue;
+    await navigator.locks.request(blobLockName(digest), { ifAvailable: true }, async (lock) => {
+      // It may have become whole meanwhile.
+      if (lock && !(await database.get('blobs', digest))?.complete) await deleteBlob(digest);
     });
   }
 }

@@ -23,6 +23,18 @@ export interface BlobRecord {
   readonly usedAtMs: number;
 }
 
+/** A download that is not over: see jobs.ts. */
+export interface JobRecord {
+  readonly id: string;
+  readonly title: string;
+  /** Of its image's page, by digest: from `#` on. */
+  readonly address: string;
+  readonly fileName: string;
+  readonly archiveBytes: number;
+  readonly blobs: readonly { readonly digest: Digest; readonly size: number; readonly label: string }[];
+  readonly startedAtMs: number;
+}
+
 export interface LayerIndexRecord {
   readonly digest: Digest;
   /** See layer-indexes.ts. */
@@ -73,6 +85,7 @@ export interface PulltabSchema extends DBSchema {
   chunks: { key: [Digest, number]; value: Blob | ArrayBuffer };
   /** What was read of a layer: see layer-indexes.ts. */
   layerIndexes: { key: Digest; value: LayerIndexRecord; indexes: { usedAtMs: number } };
+  jobs: { key: string; value: JobRecord };
   manifests: { key: Digest; value: ManifestRecord };
   recent: { key: string; value: RecentRecord; indexes: { openedAtMs: number } };
   tags: { key: string; value: TagRecord; indexes: { seenAtMs: number } };
@@ -113,6 +126,7 @@ async function open(): Promise<Database> {
       db.createObjectStore('blobs', { keyPath: 'digest' });
       db.createObjectStore('chunks');
       db.createObjectStore('layerIndexes', { keyPath: 'digest' }).createIndex('usedAtMs', 'usedAtMs');
+      db.createObjectStore('jobs', { keyPath: 'id' });
       db.createObjectStore('manifests', { keyPath: 'digest' });
       db.createObjectStore('recent', { keyPath: 'reference' }).createIndex('openedAtMs', 'openedAtMs');
       db.createObjectStore('credentials', { keyPath: 'registry' });

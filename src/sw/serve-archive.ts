@@ -6,7 +6,7 @@
 import type { ArchivePlan, BlobEntry } from '../core/archive/plan.ts';
 import { createTarStream } from '../core/archive/tar-stream.ts';
 import type { Digest } from '../core/digest.ts';
-import { fromWire, isAbort, toWire } from '../core/errors.ts';
+import { fromWire, isAbort, PulltabError, toWire } from '../core/errors.ts';
 import { jobLockName } from '../protocol/locks.ts';
 import { decodeMessage, type FromArchive, FromHandOver, ToArchive, type ToHandOver } from '../protocol/messages.ts';
 import { findCompleteBlobs, readChunks } from '../store/blobs.ts';
@@ -146,6 +146,7 @@ async function* blobBytes(drain: Drain, entry: BlobEntry): AsyncGenerator<Uint8A
       if (message.type === 'failed') throw fromWire(message.error);
       if (message.type === 'complete') return;
       if (message.type === 'chunk') {
+        if (message.fromBytes !== position) throw outOfOrder(entry, position, message.fromBytes);
         yield new Uint8Array(message.bytes);
         position = message.fromBytes + message.bytes.byteLength;
         say({ type: 'taken' });
@@ -158,6 +159,11 @@ async function* blobBytes(drain: Drain, entry: BlobEntry): AsyncGenerator<Uint8A
   } finally {
     port.close();
   }
+}
+
+function outOfOrder({ digest }: BlobEntry, expected: number, given: number): PulltabError {
+  const seen = `byte ${given} came where byte ${expected} was due`;
+  return new PulltabError('internal', { attempted: `pass ${digest} on to the file`, seen });
 }
 
 /** A browser that refuses to store anything has cached nothing: the blob then comes from its worker alone. */

@@ -10,6 +10,7 @@ import { isAbort, PulltabError } from '../core/errors.ts';
 import { retryWaitMs } from '../core/registry/retry.ts';
 import { createBodyReader } from './body-reader.ts';
 import { type BlobSource, type FetchBlobOptions, fetchBlob } from './fetch-blob.ts';
+import { type Flow, sleep as sleepFor } from './flow.ts';
 import type { Pace } from './pace.ts';
 
 export interface Waiting {
@@ -21,6 +22,7 @@ export interface Waiting {
 
 export interface BlobBodyOptions extends FetchBlobOptions {
   readonly pace: Pace;
+  readonly flow: Flow;
   /** First byte wanted; those before it are here. */
   readonly fromBytes: number;
   /** Told before each wait. */
@@ -51,17 +53,19 @@ export async function* readBlobBody(
   options: BlobBodyOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const { size } = source;
-  const { sleep = sleepAbortably, signal } = options;
+  const { sleep = sleepFor, signal, flow } = options;
   const ranges: Ranges = { trusted: true, told: false };
   let position = options.fromBytes;
   let reached = position;
   let tries = 0;
   while (position < size) {
     let failure: unknown;
+    await flow.resumed(signal);
     try {
       for await (const bytes of connection(source, { ...options, position, ranges })) {
         position += bytes.byteLength;
         yield bytes;
+        await flow.spend(bytes.byteLength, signal);
         // More than was announced is the caller's to refuse.
         if (position > size) return;
       }
@@ -71,6 +75,8 @@ export async function* readBlobBody(
       if (isAbort(error) && signal.aborted) throw error;
       // Cut after the last byte: nothing is missing.
       if (position === size) return;
+      // A pause has closed the connection, which is nobody's failure.
+      if (flow.paused) continue;
       failure = error;
     }
     tries = position > reached ? 1 : tries + 1;
@@ -110,7 +116,7 @@ async function* connection(
   { position, ranges, ...options }: Connection,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const fromBytes = ranges.trusted ? position : 0;
-  const watch = createStallWatch(source, options.signal);
+  const watch = createStallWatch(source, options);
   try {
     const asked = fetchBlob(source, { ...options, signal: watch.signal, fromBytes });
     const response = await options.pace.waiting(watch.during(asked, ANSWER_MS));
@@ -186,7 +192,7 @@ async function* bodyOf(
 }
 
 interface StallWatch {
-  /** For the request: aborted with the job, and by a wait that takes too long. */
+  /** For the request: aborted with the job, by a pause, and by a wait that takes too long. */
   readonly signal: AbortSignal;
   /**
    * Passes a wait for the network on.
@@ -196,11 +202,12 @@ interface StallWatch {
   end(): void;
 }
 
-function createStallWatch(source: BlobSource, job: AbortSignal): StallWatch {
+function createStallWatch(source: BlobSource, { signal: job, flow }: BlobBodyOptions): StallWatch {
   const controller = new AbortController();
   const follow = (): void => controller.abort(job.reason);
   job.throwIfAborted();
   job.addEventListener('abort', follow, { once: true });
+  const unwatchPause = flow.onPause(() => controller.abort());
   return {
     signal: controller.signal,
     async during(network, limitMs) {
@@ -217,7 +224,10 @@ function createStallWatch(source: BlobSource, job: AbortSignal): StallWatch {
         clearTimeout(timer);
       }
     },
-    end: () => job.removeEventListener('abort', follow),
+    end() {
+      unwatchPause();
+      job.removeEventListener('abort', follow);
+    },
   };
 }
 
@@ -233,19 +243,4 @@ function endedEarly(source: BlobSource & { readonly size: number }, position: nu
 
 function whyOf(error: unknown): string {
   return error instanceof PulltabError ? error.seen : String(error);
-}
-
-function sleepAbortably(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }

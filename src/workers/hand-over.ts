@@ -13,6 +13,8 @@ import { decodeMessage, type FromHandOver, ToHandOver } from '../protocol/messag
 const CREDIT = 3;
 
 export interface HandOver {
+  /** Says that everything before `fromBytes` is in the cache from an earlier job; the first offer is of what follows. */
+  begin(fromBytes: number): void;
   /**
    * Offers the chunk at `fromBytes`; the buffer may be gone afterwards. Resolves when the next one may be offered:
    * at once where a cache holds the chunk, else when the reader has room.
@@ -66,6 +68,13 @@ export function createHandOver(port: MessagePort, options: { readonly stored: bo
   };
 
   return {
+    begin(fromBytes) {
+      offeredBytes = fromBytes;
+      committedBytes = fromBytes;
+      // A reader that came first was promised the chunk at 0.
+      live = false;
+      answer();
+    },
     async offer(fromBytes, bytes) {
       if (!options.stored) {
         while (!(live && credit > 0)) {

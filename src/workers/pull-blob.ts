@@ -18,6 +18,7 @@ import {
 } from '../store/blobs.ts';
 import { readBlobBody, type Waiting } from './blob-body.ts';
 import type { BlobSource, FetchBlobOptions } from './fetch-blob.ts';
+import type { Flow } from './flow.ts';
 import { createHandOver, type HandOver } from './hand-over.ts';
 import type { Pace } from './pace.ts';
 
@@ -33,6 +34,7 @@ export interface PullBlobOptions {
   /** Whether, once `signal` says so, what is not whole stays in the cache. */
   readonly keeps: () => boolean;
   readonly pace: Pace;
+  readonly flow: Flow;
   readonly onFetched: (bytes: number) => void;
   readonly onNotice: (text: string) => void;
   readonly onRequest: FetchBlobOptions['onRequest'];
@@ -74,7 +76,7 @@ async function fillStored(request: PullBlobRequest, options: PullBlobOptions, ha
   const from = await findPartialBlob(request.digest, request.size);
   const writer = await createBlobWriter(request.digest, request.size, from);
   try {
-    if (from) handOver.committed(from.storedBytes);
+    if (from) handOver.begin(from.storedBytes);
     await fill(request, options, { handOver, writer, from });
     await writer.complete();
   } catch (error) {

@@ -1,6 +1,7 @@
 /** The pull worker: fills one blob after the other as the page asks. Wiring only; see pull-blob.ts. */
 import { isAbort, toWire } from '../core/errors.ts';
 import { decodeMessage, type FromPullWorker, ToPullWorker } from '../protocol/messages.ts';
+import { createFlow } from './flow.ts';
 import { createPace } from './pace.ts';
 import { pullBlob } from './pull-blob.ts';
 
@@ -17,12 +18,16 @@ const running = new Set<Promise<void>>();
 
 const post = (message: FromPullWorker) => self.postMessage(message);
 
-const pace = createPace(() => post({ type: 'starved' }));
+const pace = createPace(() => post({ type: 'starved', multiplexed: isMultiplexed() }));
+const flow = createFlow();
 
 setInterval(() => post({ type: 'tick' }), TICK_MS);
 
 self.onmessage = (event) => {
   const message = decodeMessage(ToPullWorker, event.data);
+  if (message.type === 'pause') return flow.pause();
+  if (message.type === 'resume') return flow.resume();
+  if (message.type === 'limit') return flow.limit(message.bytesPerSecond);
   if (message.type === 'stop') {
     keep = message.keep;
     stop.abort();
@@ -42,6 +47,7 @@ async function pull(request: Extract<ToPullWorker, { type: 'pull' }>): Promise<v
       signal: stop.signal,
       keeps: () => keep,
       pace,
+      flow,
       onFetched(bytes) {
         const nowMs = performance.now();
         if (bytes < size && nowMs - reportedAtMs < PROGRESS_MS) return;
@@ -56,4 +62,12 @@ async function pull(request: Extract<ToPullWorker, { type: 'pull' }>): Promise<v
   } catch (error) {
     if (!isAbort(error)) post({ type: 'failed', digest, error: toWire(error) });
   }
+}
+
+/** Whether the registry takes many requests over one connection, as far as the browser tells. */
+function isMultiplexed(): boolean {
+  const requests = performance
+    .getEntriesByType('resource')
+    .filter((entry) => entry instanceof PerformanceResourceTiming);
+  return /^h[23]/.test(requests.at(-1)?.nextHopProtocol ?? '');
 }

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parseDigest } from '../../src/core/digest.ts';
 import { PulltabError } from '../../src/core/errors.ts';
 import { readBlobBody, type Waiting } from '../../src/workers/blob-body.ts';
+import { createFlow } from '../../src/workers/flow.ts';
 import { createPace } from '../../src/workers/pace.ts';
 import { type Asked, fakeFetch } from '../core/registry/fake-fetch.ts';
 
@@ -49,6 +50,7 @@ async function read({ answers, fromBytes = 0, signal = new AbortController().sig
     signal,
     fromBytes,
     pace: createPace(() => undefined),
+    flow: createFlow(),
     onNotice: (text: string) => notices.push(text),
     onRequest: () => undefined,
     onWaiting: (waiting: Waiting) => waits.push(waiting),
@@ -237,6 +239,7 @@ test('a registry that says how long to wait is waited for that long', async () =
       signal: new AbortController().signal,
       fromBytes: 0,
       pace: createPace(() => undefined),
+      flow: createFlow(),
       onNotice: () => undefined,
       onRequest: () => undefined,
       onWaiting: ({ untilMs }: Waiting) => untils.push(untilMs - fixed),

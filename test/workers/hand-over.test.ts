@@ -143,6 +143,22 @@ describe('with a cache', () => {
     expect(await seen()).toEqual(['stored 9']);
   });
 
+  test.each(['before', 'after'])(
+    'a reader that came %s it was known is sent to what an earlier job left',
+    async (when) => {
+      const { handOver, say, seen } = connect({ stored: true });
+      if (when === 'after') handOver.begin(8);
+      say({ type: 'want', fromBytes: 0 });
+      await settled();
+      if (when === 'before') handOver.begin(8);
+      expect(await seen()).toEqual(['stored 8']);
+      say({ type: 'want', fromBytes: 8 });
+      await settled();
+      await offer(handOver, 8);
+      expect(await seen()).toEqual(['chunk 8']);
+    },
+  );
+
   test('an empty blob is complete at once', async () => {
     const { handOver, say, seen } = connect({ stored: true });
     say({ type: 'want', fromBytes: 0 });

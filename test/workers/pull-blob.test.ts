@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parseDigest } from '../../src/core/digest.ts';
 import type { Endpoint } from '../../src/core/registry/client.ts';
 import { decodeMessage, FromHandOver, type ToHandOver } from '../../src/protocol/messages.ts';
+import { createFlow } from '../../src/workers/flow.ts';
 import { createPace } from '../../src/workers/pace.ts';
 import { pullBlob } from '../../src/workers/pull-blob.ts';
 import { fakeFetch, streamed } from '../core/registry/fake-fetch.ts';
@@ -66,6 +67,7 @@ async function pull({ expected, body, signal = new AbortController().signal, tak
   const options = {
     signal,
     pace: createPace(() => undefined),
+    flow: createFlow(),
     onFetched: (bytes: number) => fetched.push(bytes),
     onNotice: () => undefined,
     onWaiting: () => undefined,

@@ -11,6 +11,8 @@ import { ProgressBar } from './progress-bar.tsx';
 
 export interface JobActions {
   cancel(jobId: string): void;
+  pause(jobId: string): void;
+  resume(jobId: string): void;
   retry(jobId: string): void;
   dismiss(jobId: string): void;
 }
@@ -18,6 +20,8 @@ export interface JobActions {
 const TONES = {
   starting: 'accent',
   running: 'accent',
+  paused: 'muted',
+  interrupted: 'muted',
   done: 'good',
   failed: 'bad',
   cancelled: 'muted',
@@ -70,28 +74,25 @@ export function JobRow(props: { job: JobView; unfolded: boolean; actions: JobAct
 
 function JobButtons(props: { job: JobView; actions: JobActions }) {
   const { job, actions } = props;
+  const button = (name: string, act: (jobId: string) => void, quiet = '') => (
+    <button type="button" class={`button ${quiet} button-small`} title={job.fileName} onClick={() => act(job.id)}>
+      {name}
+    </button>
+  );
   if (isActive(job)) {
     return (
-      <button type="button" class="button button-small" title={job.fileName} onClick={() => actions.cancel(job.id)}>
-        Cancel
-      </button>
+      <>
+        {job.phase === 'running' && button('Pause', actions.pause)}
+        {job.phase === 'paused' && button('Resume', actions.resume)}
+        {button('Cancel', actions.cancel)}
+      </>
     );
   }
   return (
     <>
-      {job.phase !== 'done' && (
-        <button type="button" class="button button-small" title={job.fileName} onClick={() => actions.retry(job.id)}>
-          Retry
-        </button>
-      )}
-      <button
-        type="button"
-        class="button button-quiet button-small"
-        title={job.fileName}
-        onClick={() => actions.dismiss(job.id)}
-      >
-        Dismiss
-      </button>
+      {job.phase === 'interrupted' && button('Resume', actions.resume)}
+      {(job.phase === 'failed' || job.phase === 'cancelled') && button('Retry', actions.retry)}
+      {button('Dismiss', actions.dismiss, 'button-quiet')}
     </>
   );
 }
@@ -101,6 +102,12 @@ function JobDetail(props: { job: JobView }) {
   return (
     <>
       {job.notice !== undefined && <p class="job-notice">{job.notice}</p>}
+      {job.phase === 'interrupted' && (
+        <p>
+          This page was closed or reloaded while the download ran. The file on disk is not whole: delete it. What had
+          arrived is kept here; Resume saves the file anew and fetches only the rest.
+        </p>
+      )}
       {job.phase === 'done' && (
         <>
           <p>

@@ -5,7 +5,7 @@ import { formatSize, formatSpeed } from '../format-size.ts';
 
 /** Whether the job still works. */
 export function isActive(job: JobView): boolean {
-  return job.phase === 'starting' || job.phase === 'running';
+  return job.phase === 'starting' || job.phase === 'running' || job.phase === 'paused';
 }
 
 /** Whole percent, rounded down: 100 means that the last byte has gone. */
@@ -21,6 +21,10 @@ export function phaseWords(job: JobView): string {
       return 'Starting';
     case 'running':
       return `${percent} %`;
+    case 'paused':
+      return `Paused at ${percent} %`;
+    case 'interrupted':
+      return 'Interrupted';
     case 'done':
       return 'Delivered';
     case 'failed':
@@ -33,6 +37,10 @@ export function phaseWords(job: JobView): string {
 /** "41.2 MB/s", "2 s left"; for a finished job its size and the time it took. */
 export function paceWords(job: JobView): string[] {
   if (job.phase === 'done') return [formatSize(job.deliveredBytes), `in ${formatDuration(job.elapsedMs)}`];
+  if (job.phase === 'interrupted') {
+    const hereBytes = job.blobs.reduce((sum, blob) => sum + blobDoneBytes(blob), 0);
+    return [`${formatSize(hereBytes)} of ${formatSize(job.archiveBytes)} is here`];
+  }
   if (job.phase !== 'running') return [];
   if (isWaiting(job)) return ['waiting for the registry'];
   if (job.bytesPerSecond === 0) return [];
@@ -48,6 +56,7 @@ function isWaiting(job: JobView): boolean {
 
 export function blobWords(blob: JobBlobView): string {
   if (blob.waiting !== undefined) return `waits at ${percentOf(blob.fetchedBytes, blob.size)} %`;
+  if (blob.phase === 'waiting' && blob.fetchedBytes > 0) return `${percentOf(blob.fetchedBytes, blob.size)} % here`;
   return blob.phase === 'fetching' ? `${percentOf(blob.fetchedBytes, blob.size)} %` : BLOB_WORDS[blob.phase];
 }
 

@@ -5,6 +5,7 @@ import type { Credentials } from '../../page/credentials.ts';
 import type { UserSettings } from '../../page/user-settings.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { AccountsSection } from './accounts-section.tsx';
+import { DownloadsSection } from './downloads-section.tsx';
 import { ExportSection } from './export-section.tsx';
 import { ImportSection } from './import-section.tsx';
 import { RegistriesSection } from './registries-section.tsx';
@@ -41,6 +42,7 @@ function Sections(props: { settings: UserSettings; credentials: Credentials }) {
       <AccountsSection credentials={credentials} relay={relay} />
       <ImportSection credentials={credentials} relay={relay} />
       {credentials.list.value.length > 0 && <ExportSection credentials={credentials} />}
+      <DownloadsSection settings={settings} />
       <RelaySection settings={settings} />
       <RegistriesSection settings={settings} />
     </>
