@@ -25,7 +25,13 @@ export default defineConfig({
   worker: { format: 'es' },
   build: {
     target: ['chrome119', 'firefox117', 'safari16.4'],
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // What a view shares with others it asks for itself: a list of that for every view would cost each first visit a
+      // kilobyte. Signing in to a registry happens on the way to the first image, so its parts come at once.
+      resolveDependencies: (file, parts) =>
+        /\/(?:authorizer|pasted-reference|credential-book)-/.test(file) ? parts : [],
+    },
     // One file for all that the first page needs, shared with later parts or not: several compress less well.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } } },
     sourcemap: false,
