@@ -4,7 +4,7 @@
  */
 import type { Change } from './change-set.ts';
 import type { PathType } from './layer-entries.ts';
-import { type Lens, largestFiles, lensOf } from './lenses.ts';
+import { type Lens, largestFiles, lensOf, likelySecretsFirst } from './lenses.ts';
 import { NO_PATH, ROOT } from './path-table.ts';
 import { type NameSearch, searchNames } from './search.ts';
 import type { Order, TreeView } from './tree-view.ts';
@@ -100,18 +100,27 @@ function unfolding(view: TreeView, { unfolded, folded = [] }: TreeQuery): (node:
   return (node) => nodes.has(node) !== all;
 }
 
-/** Depth first, without recursion: a layer may be deeper than a stack. */
 function unfold(view: TreeView, order: Order, isUnfolded: (node: number) => boolean): Int32Array {
   const rows = new Int32Array(view.count);
   let count = 0;
+  walk(view, order, (node) => {
+    rows[count++] = node;
+    return isUnfolded(node);
+  });
+  return rows.slice(0, count);
+}
+
+/**
+ * Depth first, without recursion: a layer may be deeper than a stack.
+ * @param visit says whether to go into what it is given
+ */
+function walk(view: TreeView, order: Order, visit: (node: number) => boolean): void {
   const open = [...view.children(ROOT, order)].reverse();
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    rows[count++] = node;
-    if (view.childCount(node) === 0 || !isUnfolded(node)) continue;
+    if (!visit(node) || view.childCount(node) === 0) continue;
     const children = view.children(node, order);
     for (let at = children.length - 1; at >= 0; at--) open.push(children[at] ?? ROOT);
   }
-  return rows.slice(0, count);
 }
 
 function findAll(view: TreeView, { search, lens, order }: TreeQuery): Int32Array {
@@ -121,19 +130,41 @@ function findAll(view: TreeView, { search, lens, order }: TreeQuery): Int32Array
     if (view.isPart(node) && isShown(node)) parts.push(node);
   }
   const found = search === undefined ? parts : searchNames(view, parts, search);
-  return lens === 'large' ? largestFiles(view, found) : inOrder(view, found, order);
+  if (lens === 'large') return largestFiles(view, found);
+  const ordered = inOrder(view, found, order);
+  return lens === 'secrets' ? likelySecretsFirst(view, ordered) : ordered;
 }
 
 function inOrder(view: TreeView, nodes: readonly number[], order: Order): Int32Array {
+  if (order === 'name') return inTreeOrder(view, nodes);
   const pathOf = view.table.reader();
   const found = nodes.map((node) => ({ node, path: pathOf(node) }));
   found.sort((a, b) => before(view, order, a.node, b.node) || (a.path < b.path ? -1 : 1));
-  const sorted = new Int32Array(found.length);
-  for (const [at, { node }] of found.entries()) sorted[at] = node;
-  return sorted;
+  return Int32Array.from(found.map(({ node }) => node));
 }
 
 function before(view: TreeView, order: Order, a: number, b: number): number {
-  if (order === 'size') return view.size(b) - view.size(a);
-  return order === 'modified' ? view.modifiedAtMs(b) - view.modifiedAtMs(a) : 0;
+  return order === 'size' ? view.size(b) - view.size(a) : view.modifiedAtMs(b) - view.modifiedAtMs(a);
+}
+
+/** On the way to what was found, and found itself. */
+const WAY = 1;
+const FOUND = 2;
+
+/** As the whole tree would list them. Sorts only directories that lead to them, and each of those once for all searches. */
+function inTreeOrder(view: TreeView, nodes: readonly number[]): Int32Array {
+  const marks = new Uint8Array(view.count);
+  for (const node of nodes) {
+    for (let above = view.table.parent(node); above > ROOT && !marks[above]; above = view.table.parent(above)) {
+      marks[above] = WAY;
+    }
+    marks[node] = FOUND;
+  }
+  const sorted = new Int32Array(nodes.length);
+  let count = 0;
+  walk(view, 'name', (node) => {
+    if (marks[node] === FOUND) sorted[count++] = node;
+    return (marks[node] ?? 0) !== 0;
+  });
+  return sorted;
 }

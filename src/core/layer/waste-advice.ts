@@ -9,6 +9,7 @@ export type Advice =
   | 'smaller-base'
   | 'build-once';
 
+/** Commands are in backticks. */
 export const ADVICE: Readonly<Record<Advice, { readonly title: string; readonly text: string }>> = {
   'clean-where-made': {
     title: 'Clean in the same layer',
@@ -16,7 +17,7 @@ export const ADVICE: Readonly<Record<Advice, { readonly title: string; readonly 
   },
   'package-cache': {
     title: 'Keep package caches out',
-    text: 'Clean the cache in the RUN that installs (rm -rf /var/lib/apt/lists/*, apk add --no-cache, dnf clean all, pip install --no-cache-dir, npm cache clean --force), or keep it out of the image with RUN --mount=type=cache.',
+    text: 'Clean the cache in the RUN that installs (`rm -rf /var/lib/apt/lists/*`, `apk add --no-cache`, `dnf clean all`, `pip install --no-cache-dir`, `npm cache clean --force`), or keep it out of the image with `RUN --mount=type=cache`.',
   },
   'package-database': {
     title: 'Install in one step',
@@ -24,15 +25,15 @@ export const ADVICE: Readonly<Record<Advice, { readonly title: string; readonly 
   },
   'set-owner-while-copying': {
     title: 'Set owner and mode while copying',
-    text: 'chown and chmod in a later layer copy the whole file. Use COPY --chown=… --chmod=…, or change it in the RUN that writes it.',
+    text: 'chown and chmod in a later layer copy the whole file. Use `COPY --chown=… --chmod=…`, or change it in the RUN that writes it.',
   },
   'smaller-base': {
     title: 'Begin with a smaller base',
-    text: 'It comes with the lowest layer and is replaced or removed above. A smaller base image has less to replace: a slim or distroless one, or FROM scratch with what is copied from another stage.',
+    text: 'It comes with the lowest layer and is replaced or removed above. A smaller base image has less to replace: a slim or distroless one, or `FROM scratch` with what is copied from another stage.',
   },
   'build-once': {
     title: 'Build in another stage',
-    text: 'It is written again in a later layer, and the copy before stays in the image. Build in a stage of its own (FROM … AS build) and COPY --from=build the result once.',
+    text: 'It is written again in a later layer, and the copy before stays in the image. Build in a stage of its own (`FROM … AS build`) and `COPY --from=build` the result once.',
   },
 };
 

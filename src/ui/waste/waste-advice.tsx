@@ -20,11 +20,16 @@ export function WasteAdvice({ waste }: { waste: WasteReport }) {
               <h3>
                 {ADVICE[advice].title} <span class="muted">{countOf(paths, 'path')}</span>
               </h3>
-              <p>{ADVICE[advice].text}</p>
+              <p>{withCommands(ADVICE[advice].text)}</p>
             </div>
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+/** What is between backticks as code. */
+function withCommands(text: string) {
+  return text.split('`').map((part, at) => (at % 2 === 1 ? <code key={part}>{part}</code> : part));
 }

@@ -137,7 +137,9 @@ export function RemovedDirectories(props: { removed: readonly RemovedDirectory[]
               <td class="waste-path">
                 <PathLink path={path} href={links.inLayer(path, layer)} />
               </td>
-              <td>{layer + 1}</td>
+              <td class="waste-layers">
+                <Appearances path={path} appearances={[{ layer, size: bytes, what: 'removed' }]} links={links} />
+              </td>
             </tr>
           ))}
         </tbody>
