@@ -61,9 +61,10 @@ function chosenSources(tree: MergedTree): { sources: PackageSource[]; leftOut: n
 
 function* filePaths(tree: MergedTree): Iterable<string> {
   const view = tree.view({ kind: 'merged' });
+  const pathOf = view.table.reader();
   for (let node = ROOT + 1; node < view.count; node++) {
     const content = view.content(node);
-    if (content > NOTHING && view.entries.type(content) === 'file') yield view.table.path(node);
+    if (content > NOTHING && view.entries.type(content) === 'file') yield pathOf(node);
   }
 }
 

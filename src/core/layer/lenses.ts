@@ -35,6 +35,13 @@ function isWorldWritable(type: PathType, mode: number): boolean {
   return type !== 'directory' || (mode & STICKY) === 0;
 }
 
+/** In their order, with those that are likely test data or examples behind the others. */
+export function likelySecretsFirst(view: TreeView, files: Int32Array): Int32Array {
+  const pathOf = view.table.reader();
+  const isHarmless = (node: number): boolean => looksSecret(pathOf(node))?.isLikelyHarmless === true;
+  return Int32Array.from([...files.filter((node) => !isHarmless(node)), ...files.filter(isHarmless)]);
+}
+
 /** The largest first; a file with several names under the first of them only. */
 export function largestFiles(view: TreeView, files: readonly number[]): Int32Array {
   const seen = new Set<number>();

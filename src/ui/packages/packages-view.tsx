@@ -200,7 +200,7 @@ function Unread({ found: { unread, leftOut } }: { found: ImagePackages }) {
       )}
       {unread.length > 0 && (
         <details open={unread.length < 4}>
-          <summary>{countOf(unread.length, 'package database')} could not be read</summary>
+          <summary>{countOf(unread.length, 'file')} that should say what is installed could not be read</summary>
           <ul>
             {unread.slice(0, 200).map(({ path, reason }, at) => (
               <li key={`${at} ${path}`}>

@@ -2,7 +2,7 @@
  * Reads the rows of a table out of an SQLite file, and nothing else: no indexes, no queries, no journal.
  * https://www.sqlite.org/fileformat2.html
  *
- * The file may be hostile: each page is read once a table, and a payload longer than the file is none.
+ * The file may be hostile: each page of a table is read once, and rows that are longer than the file, one or all, are none.
  */
 
 export type SqliteValue = number | string | Uint8Array | null;
@@ -44,7 +44,7 @@ export function openSqlite(bytes: Uint8Array): SqliteFile {
   const usable = pageBytes - view.getUint8(20);
   if (!isPowerOfTwo || usable < 480) throw new SqliteBroken(`Its pages would have ${pageBytes} bytes.`);
   const decoder = new TextDecoder(['utf-8', 'utf-8', 'utf-16le', 'utf-16be'][view.getUint32(56)] ?? 'utf-8');
-  const reader = { bytes, view, pageBytes, usable, decoder };
+  const reader = { bytes, view, pageBytes, usable, decoder, payloadBytes: 0 };
   const tables: SqliteTable[] = [];
   for (const [type, name, , rootPage] of rowsOf(reader, 1)) {
     if (type === 'table' && typeof name === 'string' && typeof rootPage === 'number') tables.push({ name, rootPage });
@@ -58,6 +58,8 @@ interface Reader {
   readonly pageBytes: number;
   readonly usable: number;
   readonly decoder: { decode(bytes: Uint8Array): string };
+  /** Of all rows so far: cells may lead to the same row again and again. */
+  payloadBytes: number;
 }
 
 function* rowsOf(reader: Reader, root: number): Iterable<readonly SqliteValue[]> {
@@ -94,7 +96,8 @@ function recordAt(reader: Reader, page: number, cell: number): SqliteValue[] {
   const end = page + pageBytes;
   const [length, afterLength] = varint(bytes, page + cell, end);
   const [, at] = varint(bytes, afterLength, end);
-  if (length > bytes.length) throw new SqliteBroken('A row would be longer than the file.');
+  reader.payloadBytes += length;
+  if (!(reader.payloadBytes <= bytes.length)) throw new SqliteBroken('Its rows would be longer than the file.');
   // How much of a long row is in its own page: section 1.6.
   const most = usable - 35;
   const least = Math.floor(((usable - 12) * 32) / 255) - 23;

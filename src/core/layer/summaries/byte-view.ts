@@ -31,8 +31,9 @@ export function viewBytes(bytes: Uint8Array, littleEndian: boolean): ByteView {
     slice: (at, count) => (count >= 0 && holds(at, count) ? bytes.subarray(at, at + count) : undefined),
     cString(at, limit = LONGEST_STRING) {
       if (at < 0 || at >= length) return undefined;
-      const end = bytes.indexOf(0, at);
-      return latin1(bytes.subarray(at, Math.min(end < 0 ? length : end, at + limit)));
+      const within = bytes.subarray(at, at + limit);
+      const end = within.indexOf(0);
+      return latin1(end < 0 ? within : within.subarray(0, end));
     },
   };
 }

@@ -37,8 +37,9 @@ export async function summarizePem(text: string): Promise<PemFacts | undefined> 
       continue;
     }
     const from = begin.index + begin[0].length;
-    const end = text.indexOf(`-----END ${label}-----`, from);
-    items.push(await readBlock(label, end < 0 ? undefined : text.slice(from, Math.min(end, from + BLOCK_CHARACTERS))));
+    const following = text.slice(from, from + BLOCK_CHARACTERS);
+    const end = following.indexOf(`-----END ${label}-----`);
+    items.push(await readBlock(label, end < 0 ? undefined : following.slice(0, end)));
   }
   return items.length === 0 ? undefined : { items, leftOut };
 }
@@ -54,7 +55,7 @@ async function readBlock(label: string, body: string | undefined): Promise<PemIt
     const isEncrypted = isEncryptedKey(label, body ?? '');
     return { kind: 'private-key', label, isEncrypted };
   }
-  if (body === undefined) return { kind: 'broken', label, reason: 'It has no end.' };
+  if (body === undefined) return { kind: 'broken', label, reason: 'It has no end, or is far longer than any.' };
   if (!/^(?:X509 |TRUSTED )?CERTIFICATE$/.test(label)) return { kind: 'other', label };
   const der = decodeBase64(body);
   if (der === undefined) return { kind: 'broken', label, reason: 'It is no base64.' };

@@ -254,3 +254,19 @@ test('a package is of the layer since which its database has it without a gap', 
   ]);
   expect(packagesByLayer([])).toEqual([]);
 });
+
+test('an SQLite file whose cells all lead to one long row is refused, not read a thousand times', () => {
+  const page = 4096;
+  const database = Uint8Array.from(gunzipSync(readFileSync(join(VECTORS, 'rpmdb.sqlite.gz'))));
+  const view = new DataView(database.buffer);
+  // Page 2 becomes a leaf with 1,000 cells at one place: a row of 300,000 bytes that goes on in page 3, again and again.
+  database.fill(0, page, 3 * page);
+  database[page] = 0x0d;
+  view.setUint16(page + 3, 1000);
+  for (let cell = 0; cell < 1000; cell++) view.setUint16(page + 8 + 2 * cell, 2500);
+  database.set([0x92, 0xa7, 0x60, 1], page + 2500);
+  view.setUint32(page + 2504 + 1284, 3);
+  view.setUint32(2 * page, 3);
+  const source = { kind: 'rpm-sqlite', path: 'p' } as const;
+  expect(() => readPackages(source, database)).toThrow('Its rows would be longer than the file.');
+});
