@@ -1,11 +1,23 @@
-/** Fetches a layer: to a reader as its bytes arrive, checked against its digest, and into the layer cache behind. */
-import { isAbort, PulltabError } from '../core/errors.ts';
+/**
+ * Fetches a layer: to a reader as its bytes arrive, checked against its digest, and into the layer cache behind. Goes on
+ * where an earlier fetch of it was interrupted.
+ */
+import { PulltabError } from '../core/errors.ts';
 import { type BlobVerifier, createBlobVerifier } from '../core/hash/verify.ts';
 import type { InspectedLayer } from '../protocol/inspector.ts';
-import { type BlobWriter, CHUNK_BYTES, createBlobWriter, readChunks } from '../store/blobs.ts';
-import { createBodyReader } from './body-reader.ts';
-import { type FetchBlobOptions, fetchBlob } from './fetch-blob.ts';
+import {
+  type BlobWriter,
+  CHUNK_BYTES,
+  createBlobWriter,
+  findPartialBlob,
+  type PartialBlob,
+  readChunks,
+} from '../store/blobs.ts';
+import { readBlobBody } from './blob-body.ts';
+import type { FetchBlobOptions } from './fetch-blob.ts';
+import { createFlow } from './flow.ts';
 import type { LayerStream } from './layer-stream.ts';
+import { createPace } from './pace.ts';
 
 export interface FetchLayerOptions extends FetchBlobOptions {
   readonly out: LayerStream;
@@ -30,65 +42,86 @@ export async function fetchLayer(
 ): Promise<void> {
   const { digest, size } = layer;
   const attempted = `fetch ${digest} of ${source.repository}`;
-  const keeper = options.store ? createKeeper(await createBlobWriter(digest, size), options) : undefined;
+  const from = options.store ? await findPartialBlob(digest, size) : undefined;
+  const keeper = options.store ? createKeeper(await createBlobWriter(digest, size, from), options) : undefined;
   try {
-    const stored = () => readChunks(digest, { fromBytes: 0, toBytes: size });
-    const verifier = await createBlobVerifier({ digest, size }, keeper ? { attempted, stored } : { attempted });
-    const response = await fetchBlob({ digest, ...source }, options);
-    if (response.body) await pass(response.body, { attempted, verifier, keeper, ...options });
+    const stored = (toBytes: number) => readChunks(digest, { fromBytes: 0, toBytes });
+    const verifier = await createBlobVerifier(
+      { digest, size },
+      keeper ? { attempted, stored, from: from && { bytes: from.storedBytes, state: from.hashState } } : { attempted },
+    );
+    if (from) await giveStored(stored(from.storedBytes), options);
+    await pass({ digest, size, ...source }, { verifier, keeper, from, ...options });
     await keeper?.settled();
-    options.signal.throwIfAborted();
     await verifier.finish();
     await keeper?.complete();
   } catch (error) {
-    await keeper?.abandon();
+    // What is wrong must go; what is only not whole stays for whoever goes on with it.
+    if (isWrong(error) || keeper?.hasFailed()) await keeper?.abandon();
     throw error;
   }
 }
 
-interface Passing extends FetchLayerOptions {
-  readonly attempted: string;
-  readonly verifier: BlobVerifier;
-  readonly keeper: Keeper | undefined;
+function isWrong(error: unknown): boolean {
+  return error instanceof PulltabError && (error.code === 'digest-mismatch' || error.code === 'size-mismatch');
 }
 
-async function pass(body: ReadableStream<Uint8Array<ArrayBuffer>>, passing: Passing): Promise<void> {
-  const { attempted, verifier, keeper, out, onBytes, signal } = passing;
-  const reader = createBodyReader(body);
-  let chunk = { buffer: new ArrayBuffer(CHUNK_BYTES), filled: 0, done: false };
+async function giveStored(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>, options: FetchLayerOptions): Promise<void> {
   let readBytes = 0;
-  try {
-    while (!chunk.done) {
-      const before = chunk.filled;
-      chunk = await reader.read(chunk.buffer, before).catch((error: unknown) => {
-        throw isAbort(error) ? error : cutOff(error, attempted);
-      });
-      signal.throwIfAborted();
-      // A copy: the chunk's buffer goes back to the network for more.
-      const fresh = new Uint8Array(chunk.buffer.slice(before, chunk.filled));
-      verifier.update(fresh);
-      readBytes += fresh.byteLength;
-      onBytes(readBytes);
-      await out.give(fresh);
-      if (chunk.filled < CHUNK_BYTES) continue;
-      await keeper?.keep(chunk.buffer);
-      chunk = { ...chunk, filled: 0 };
-    }
-    if (chunk.filled > 0) await keeper?.keep(chunk.buffer.slice(0, chunk.filled));
-  } finally {
-    // Leaving early has to stop the network; after the end this does nothing.
-    await reader.cancel().catch(() => undefined);
+  for await (const chunk of chunks) {
+    options.signal.throwIfAborted();
+    readBytes += chunk.byteLength;
+    options.onBytes(readBytes);
+    await options.out.give(chunk);
   }
 }
 
-function cutOff(error: unknown, attempted: string): PulltabError {
-  const seen = 'the connection was cut before every byte had arrived';
-  return new PulltabError('size-mismatch', { attempted, seen, cause: error });
+interface Passing extends FetchLayerOptions {
+  readonly verifier: BlobVerifier;
+  readonly keeper: Keeper | undefined;
+  readonly from: PartialBlob | undefined;
+}
+
+/** What is not there yet, from the network to the reader, and in chunks to the cache. */
+async function pass(blob: Parameters<typeof readBlobBody>[0], passing: Passing): Promise<void> {
+  const { verifier, keeper, from, out, onBytes, onNotice, signal } = passing;
+  const chunk = new Uint8Array(keeper ? CHUNK_BYTES : 0);
+  let filled = 0;
+  let readBytes = from?.storedBytes ?? 0;
+  const body = readBlobBody(blob, {
+    ...passing,
+    fromBytes: readBytes,
+    pace: createPace(() => undefined),
+    flow: createFlow(),
+    onWaiting: ({ why }) =>
+      onNotice(`A layer did not come at once (${why}): what is missing of it is asked for again.`),
+  });
+  for await (const piece of body) {
+    signal.throwIfAborted();
+    for (let rest = piece; rest.byteLength > 0; ) {
+      const part = keeper ? rest.subarray(0, CHUNK_BYTES - filled) : rest;
+      rest = rest.subarray(part.byteLength);
+      verifier.update(part);
+      if (!keeper) continue;
+      chunk.set(part, filled);
+      filled += part.byteLength;
+      if (filled < CHUNK_BYTES) continue;
+      await keeper.keep(chunk.buffer, verifier.state());
+      filled = 0;
+    }
+    readBytes += piece.byteLength;
+    onBytes(readBytes);
+    // A copy: the piece's buffer goes back to the network for more.
+    await out.give(piece.slice());
+  }
+  if (filled > 0) await keeper?.keep(chunk.buffer.slice(0, filled), verifier.state());
 }
 
 interface Keeper {
-  keep(chunk: ArrayBuffer): Promise<void>;
+  keep(chunk: ArrayBuffer, hashState: Uint8Array<ArrayBuffer> | undefined): Promise<void>;
   settled(): Promise<void>;
+  /** Whether a chunk could not be kept: those after it are of no use. */
+  hasFailed(): boolean;
   complete(): Promise<void>;
   abandon(): Promise<void>;
 }
@@ -109,9 +142,9 @@ function createKeeper(writer: BlobWriter, { onNotice }: FetchLayerOptions): Keep
   }
 
   return {
-    async keep(chunk) {
+    async keep(chunk, hashState) {
       if (!keeping) return;
-      const commit = writer.append(chunk);
+      const commit = writer.append(chunk, hashState);
       // Its failure is met below, after the next chunks; it must not count as unhandled until then.
       commit.catch(() => undefined);
       commits.push(commit);
@@ -120,6 +153,7 @@ function createKeeper(writer: BlobWriter, { onNotice }: FetchLayerOptions): Keep
     async settled() {
       for (const commit of commits.splice(0)) await met(commit);
     },
+    hasFailed: () => !keeping,
     complete: () => (keeping ? writer.complete() : writer.abandon()),
     abandon: () => writer.abandon(),
   };
