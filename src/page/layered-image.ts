@@ -19,9 +19,11 @@ export function layeredImage({ view, ways, files }: OpenedImage): LayeredImage |
     title,
     layers: layers.map(
       ({ digest, size, mediaType, annotations = {}, urls = [] }, at): LayeredImage['layers'][number] => {
-        const file = files?.get(digest);
+        // What an archive does not hold is asked of nobody: opening a file must not tell others of it.
         const source: LayerSource =
-          file === undefined ? { kind: 'registry', repository, ways: registry, urls } : { kind: 'file', file };
+          files === undefined
+            ? { kind: 'registry', repository, ways: registry, urls }
+            : { kind: 'file', file: files.get(digest) };
         // With another count than layers nobody knows which of them is whose.
         const diffId = diffIds.length === layers.length ? diffIds[at] : undefined;
         return { digest, size, mediaType, diffId, annotations, source };

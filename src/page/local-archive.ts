@@ -3,6 +3,7 @@
  * 5 GB, what describes its images; the layers when someone looks into them. Nothing of it is sent or kept anywhere.
  */
 import { type Digest, isDigest } from '../core/digest.ts';
+import { blobSource } from '../core/layer/byte-source.ts';
 import {
   type ArchiveContents,
   type ArchivedImage,
@@ -10,7 +11,6 @@ import {
   readArchive,
 } from '../core/local-archive/archive-images.ts';
 import { type ImageBlobs, imageBlobs } from '../core/local-archive/archived-image.ts';
-import { blobSource } from '../core/layer/byte-source.ts';
 import { type Reference, ReferenceFault, readReference } from '../core/reference.ts';
 import type { ViewParams } from '../protocol/route.ts';
 import type { ArchivedImageChoice, ArchiveState } from './model.ts';
@@ -86,7 +86,9 @@ function choiceOf({ names, root }: ArchivedImage, position: number): ArchivedIma
 }
 
 function idOf(root: ArchivedImage['root']): string {
-  if (root.kind === 'docker') return root.config;
+  // Docker names configs by their digest, which is the image's ID.
+  if (root.kind === 'docker')
+    return root.config.replace(/^(?:blobs\/sha256\/)?([0-9a-f]{64})(?:\.json)?$/, 'sha256:$1');
   return root.kind === 'index' ? root.index.digest : root.digest;
 }
 

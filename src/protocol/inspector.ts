@@ -35,8 +35,8 @@ export type LayerSource =
       /** Other places of a foreign layer. */
       readonly urls: readonly string[];
     }
-  /** The layer's bytes as they are in an archive on this machine. */
-  | { readonly kind: 'file'; readonly file: Blob };
+  /** The layer's bytes as they are in an archive on this machine; undefined where the archive does not hold them. */
+  | { readonly kind: 'file'; readonly file: Blob | undefined };
 
 export type LayerPhase = 'waiting' | 'reading' | 'read' | 'failed';
 

@@ -45,7 +45,7 @@ export async function openLayerBytes(
   const out = createLayerStream();
   const pass = { ...options, out };
   if (source.kind === 'file') {
-    return opened(known, known ? copy(source.file.stream(), pass) : checkFile(layer, source.file, pass));
+    return opened(known, known && source.file ? copy(source.file.stream(), pass) : checkFile(layer, source.file, pass));
   }
   const stored = () => copy(readChunks(digest, { fromBytes: 0, toBytes: size }), pass);
   const kept = await isKept(layer);
@@ -92,15 +92,28 @@ async function copy(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>, { signal, ou
 }
 
 /** A file on this machine is not copied into the cache; whether it is what its archive says is checked all the same. */
-async function checkFile({ digest, size }: InspectedLayer, file: Blob, { signal, out, onBytes }: Pass): Promise<void> {
-  const verifier = await createBlobVerifier({ digest, size }, { attempted: `read ${digest} from the archive` });
+async function checkFile(
+  { digest, size }: InspectedLayer,
+  file: Blob | undefined,
+  { signal, out, onBytes }: Pass,
+): Promise<void> {
+  const attempted = `read ${digest} from the archive`;
+  if (file === undefined)
+    throw new PulltabError('archive-invalid', { attempted, seen: 'the archive does not hold it' });
+  const verifier = await createBlobVerifier({ digest, size }, { attempted });
   let read = 0;
-  for await (const bytes of file.stream()) {
-    signal.throwIfAborted();
-    verifier.update(bytes);
-    read += bytes.byteLength;
-    onBytes(read);
-    await out.give(bytes);
+  try {
+    for await (const bytes of file.stream()) {
+      signal.throwIfAborted();
+      verifier.update(bytes);
+      read += bytes.byteLength;
+      onBytes(read);
+      await out.give(bytes);
+    }
+    await verifier.finish();
+  } catch (error) {
+    if (!(error instanceof PulltabError)) throw error;
+    // The same words, and another thing to do about it: no connection has changed these bytes.
+    throw new PulltabError('archive-invalid', { attempted, seen: error.seen, cause: error });
   }
-  await verifier.finish();
 }

@@ -15,9 +15,7 @@ export interface LayerPartsOptions {
 /** Its `read` throws PulltabError, `range-refused` where the registry sends no parts; AbortError when `signal` says so. */
 export function layerParts(layer: InspectedLayer, options: LayerPartsOptions): ByteSource {
   const { source, digest, size } = layer;
-  if (source.kind === 'file') {
-    return { size, read: async (from, to) => new Uint8Array(await source.file.slice(from, to).arrayBuffer()) };
-  }
+  if (source.kind === 'file') throw new RangeError('A layer of an archive is read whole');
   return {
     size,
     async read(from, to) {

@@ -279,16 +279,21 @@ test('names that lead out of an archive are told and not followed', async () => 
   await page.getByText('link → ../../../etc/passwd').waitFor();
 });
 
-test('a layer with a changed byte is named, and the others show', async () => {
+test('a layer with a changed byte is named, also where the right bytes were seen before, and the others show', async () => {
+  await page.goto(app.address(`${lab.plain.host}/${REPOSITORY}:1`));
+  await listing();
   const file = join(folder, 'changed.tar');
   const bytes = readFileSync(fileOf('docker 20.10 save'));
   const at = bytes.indexOf('line 777 of a long text');
   bytes.write('X', at);
   writeFileSync(file, bytes);
   await page.goto(app.address('open?view=files'));
-  await choose(file);
+  await choose(fileOf('docker 20.10 save'));
+  await listing();
+  await choose(file, 'Open another file');
   const alert = page.locator('main').getByRole('alert');
   await alert.waitFor();
-  expect(await alert.innerText()).toMatch(/expected sha256:[0-9a-f]{64}/);
+  expect(await alert.innerText()).toMatch(/from the archive: expected sha256:[0-9a-f]{64}/);
+  expect(await alert.getAttribute('data-code')).toBe('archive-invalid');
   expect((await listing()).map(({ path }) => path)).toContain('/tree/again');
 });

@@ -67,6 +67,7 @@ const bytesAsked = () => blobsAsked().reduce((sum, { bytes }) => sum + bytes, 0)
 describe.each(['estargz', 'zstdChunked'] as const)('layers of %s', (kind) => {
   test('are listed by less than one percent of their bytes', async () => {
     await openFiles(images[kind]);
+    await page.getByText('Layers 1, 2 of 2 were listed by their tables of contents').waitFor();
     const listed = await listing();
     expect(proxy.requests().filter(({ path, range }) => /\/blobs\//.test(path) && range === '')).toHaveLength(1);
     expect(bytesAsked()).toBeGreaterThan(100);
@@ -74,6 +75,7 @@ describe.each(['estargz', 'zstdChunked'] as const)('layers of %s', (kind) => {
     await openFiles(images.plain);
     expect(listed).toEqual(await listing());
     expect(listed.length).toBeGreaterThan(8);
+    expect(await page.getByText('of contents, which the manifest vouches for').count()).toBe(0);
   });
 
   test('give their files by the ranges of their pieces', async () => {

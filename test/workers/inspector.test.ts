@@ -216,7 +216,7 @@ describe('what goes wrong', () => {
     const opened = await open([LOWER, wrong]);
     expect(opened.progress.find(({ phase }) => phase === 'failed')).toMatchObject({
       layer: 1,
-      error: { code: 'size-mismatch' },
+      error: { code: 'archive-invalid' },
     });
     const listing = await opened.inspector.list({ scope: { kind: 'merged' }, unfolded: 'all', order: 'name' });
     expect(await opened.inspector.positionOf(listing.id, 'etc/gone')).toBeDefined();

@@ -27,6 +27,7 @@ export function ReadingState({ inspection, layers }: { inspection: Reading; laye
         </ErrorAlert>
       )}
       {notice !== undefined && <p class="files-note">{notice}</p>}
+      <ByTable progress={progress} />
       <Mismatches progress={progress} />
       <Problems progress={progress} />
     </>
@@ -58,6 +59,21 @@ function Progress({ progress, layers }: { progress: readonly LayerProgress[]; la
       <ProgressBar name="Reading the layers" valueText={words} tone="accent" {...{ doneBytes, totalBytes }} />
       <span class="muted">Reading {words}</span>
     </div>
+  );
+}
+
+/** What was not read was not checked. */
+function ByTable({ progress }: { progress: readonly LayerProgress[] }) {
+  const listed = progress.filter(({ compression }) => compression === 'table-of-contents');
+  if (listed.length === 0) return null;
+  const one = listed.length === 1;
+  return (
+    <p class="files-note">
+      {one ? 'Layer' : 'Layers'} {listed.map(({ layer }) => layer + 1).join(', ')} of {progress.length}{' '}
+      {one ? 'was' : 'were'} listed by {one ? 'its table' : 'their tables'} of contents, which the manifest vouches for,
+      without being fetched. {one ? 'Its digest and diffId were' : 'Their digests and diffIds were'} not checked; each
+      file is when it is opened.
+    </p>
   );
 }
 
