@@ -31,7 +31,9 @@ const REQUIRED: Readonly<Record<string, string>> = {
   setcap: 'libcap2-bin',
   openssl: 'openssl',
   pip3: 'python3-pip',
+  python3: 'python3',
   readelf: 'binutils',
+  'ssh-keygen': 'openssh-client',
   unzip: 'unzip',
   zip: 'zip',
 };
