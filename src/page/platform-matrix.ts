@@ -51,6 +51,7 @@ export function openPlatformMatrix(opened: OpenedImage, left: AbortSignal): Plat
   const about = new Set(view.platforms.flatMap(({ digest }) => attestationsAbout(view.otherChildren, digest)));
   const rows = signal<readonly MatrixRow[]>(withFacts(view.platforms.map((choice) => firstRow(opened, choice))));
   const phase = signal<'waiting' | 'reading' | 'done'>('waiting');
+  const whole = new Set<Digest>();
   const costsPulls = view.reference.registry === 'docker.io' && view.transport.via !== 'file';
 
   function update(digest: Digest, news: Partial<MatrixRow>): void {
@@ -63,13 +64,14 @@ export function openPlatformMatrix(opened: OpenedImage, left: AbortSignal): Plat
     update(digest, { error: undefined });
     try {
       const manifest = await reader.byDigest(digest);
-      if (manifest.kind !== 'image') return;
+      if (manifest.kind !== 'image') return void whole.add(digest);
       update(digest, { manifest });
       const bytes = await reader.configBytes(manifest.config);
       update(digest, { config: parseImageConfig(bytes, { attempted: `read the config of ${label}` }) });
       const read: MatrixAttestation[] = [];
       for (const { digest: attestation } of attestations) read.push(await readAttestation(attestation));
       update(digest, { attestations: read });
+      whole.add(digest);
     } catch (error) {
       if (!isAbort(error)) update(digest, { error: asPulltabError(error, `read ${label}`) });
     }
@@ -82,7 +84,7 @@ export function openPlatformMatrix(opened: OpenedImage, left: AbortSignal): Plat
 
   async function readAll(): Promise<void> {
     phase.value = 'reading';
-    const waiting = rows.value.filter(({ config, error }) => config === undefined || error !== undefined);
+    const waiting = rows.value.filter(({ choice }) => !whole.has(choice.digest));
     async function readInTurn(): Promise<void> {
       for (let row = waiting.shift(); row !== undefined && !left.aborted; row = waiting.shift()) await readRow(row);
     }
