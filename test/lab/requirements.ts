@@ -30,6 +30,8 @@ const REQUIRED: Readonly<Record<string, string>> = {
   debootstrap: 'debootstrap',
   setcap: 'libcap2-bin',
   openssl: 'openssl',
+  convert: 'imagemagick',
+  jq: 'jq',
   pip3: 'python3-pip',
   python3: 'python3',
   readelf: 'binutils',
