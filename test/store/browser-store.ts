@@ -12,10 +12,19 @@ export interface StoreGlobals {
   readonly recent: typeof import('../../src/store/recent.ts');
   readonly failures: typeof import('../../src/store/failures.ts');
   readonly tagHistory: typeof import('../../src/store/tag-history.ts');
+  readonly layerIndexes: typeof import('../../src/store/layer-indexes.ts');
   readonly database: typeof import('../../src/store/database.ts');
 }
 
-const MODULES = ['blobs', 'manifests', 'recent', 'failures', 'tagHistory', 'database'] satisfies (keyof StoreGlobals)[];
+const MODULES = [
+  'blobs',
+  'manifests',
+  'recent',
+  'failures',
+  'tagHistory',
+  'layerIndexes',
+  'database',
+] satisfies (keyof StoreGlobals)[];
 /** "tag-history" for `tagHistory`. */
 const fileOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const SCRIPT = MODULES.map((name) => `import * as ${name} from '/src/store/${fileOf(name)}.ts';`).join('\n');
