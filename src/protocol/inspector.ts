@@ -109,6 +109,8 @@ export type Change = 'added' | 'changed' | 'metadata' | 'removed' | 'unchanged';
 export interface FilesCompared {
   /** Paths, and the bytes of their files: after the change, of what was removed before it. */
   readonly counts: Readonly<Record<Change, { readonly paths: number; readonly bytes: number }>>;
+  /** Of all files of each image, hard links counted once (bytes). */
+  readonly totalBytes: { readonly was: number; readonly is: number };
   /** Of which only the bytes can tell whether they differ, and `compareContents` has not looked yet. */
   readonly undecidedFiles: number;
   readonly undecidedBytes: number;
@@ -139,7 +141,13 @@ export interface FileDetails extends FileRow {
   readonly device?: { readonly major: number; readonly minor: number };
   readonly xattrs: Readonly<Record<string, string>>;
   /** Every layer that wrote or removed this path, lowest first. */
-  readonly writtenBy: readonly { readonly layer: number; readonly change: Change; readonly size: number }[];
+  readonly writtenBy: readonly {
+    readonly layer: number;
+    readonly change: Change;
+    readonly size: number;
+    /** Of a directory: whether the layer hides all that the layers below have in it. */
+    readonly opaque: boolean;
+  }[];
   /** Where a symbolic link ends up within the image, if anywhere. */
   readonly resolved: string | undefined;
 }

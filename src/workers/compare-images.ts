@@ -30,7 +30,12 @@ export function createComparedImages(): ComparedImages {
 export function summaryOf(pair: TreePair): FilesCompared {
   const { undecided } = pair;
   const bytes = undecided.reduce((sum, { size }) => sum + size, 0);
-  return { counts: pair.counts(), undecidedFiles: undecided.length, undecidedBytes: bytes };
+  return {
+    counts: pair.counts(),
+    totalBytes: pair.totalBytes(),
+    undecidedFiles: undecided.length,
+    undecidedBytes: bytes,
+  };
 }
 
 /** Rows that name the layer of the image that each path is of. */

@@ -108,6 +108,20 @@ export class TreePair {
     return counts;
   }
 
+  /** Of all files of each image, hard links once. */
+  totalBytes(): { readonly was: number; readonly is: number } {
+    return { was: this.#bytesOf(this.#was), is: this.#bytesOf(this.#is) };
+  }
+
+  #bytesOf(state: TreeState): number {
+    let bytes = 0;
+    for (let node = ROOT + 1; node < this.table.count; node++) {
+      const entry = state.entry(node);
+      if (entry > NOTHING && this.#entries.type(entry) === 'file') bytes += this.#entries.size(entry);
+    }
+    return bytes;
+  }
+
   /** The layer of its own image that wrote a path: of what was removed the image's before. */
   layerOf(node: number): number {
     const is = this.#is.entry(node);

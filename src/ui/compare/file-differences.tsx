@@ -16,6 +16,9 @@ import { formatEffect } from './format-effect.ts';
 
 const DIFFERENT: readonly Change[] = ['added', 'removed', 'changed', 'metadata'];
 
+/** A tree of so many differences begins unfolded. */
+const UNFOLDED_PATHS = 200;
+
 export interface FileDifferencesProps {
   readonly inspection: Inspection;
   readonly path: string | undefined;
@@ -43,15 +46,17 @@ export function FileDifferences(props: FileDifferencesProps) {
   );
 }
 
-function summaryOf({ counts }: FilesCompared): string {
-  const { added, removed, unchanged } = counts;
-  const effect = added.bytes - removed.bytes;
-  const differing = DIFFERENT.reduce((sum, change) => sum + counts[change].paths, 0);
-  if (differing === 0) return `all ${countOf(unchanged.paths, 'path')} are equal`;
+function differing({ counts }: FilesCompared): number {
+  return DIFFERENT.reduce((sum, change) => sum + counts[change].paths, 0);
+}
+
+function summaryOf(compared: FilesCompared): string {
+  const { counts, totalBytes } = compared;
+  if (differing(compared) === 0) return `all ${countOf(counts.unchanged.paths, 'path')} are equal`;
   const words = DIFFERENT.filter((change) => counts[change].paths > 0).map(
     (change) => `${countOf(counts[change].paths, CHANGE_WORDS[change], CHANGE_WORDS[change])}`,
   );
-  return `${words.join(', ')}; added and removed files: ${formatEffect(effect)}`;
+  return `${words.join(', ')}; unpacked ${formatEffect(totalBytes.is - totalBytes.was)}`;
 }
 
 interface ComparedState {
@@ -71,16 +76,19 @@ function useCompared(inspection: Inspection, model: FilesModel): ComparedState {
 
   useEffect(() => {
     const { signal } = running;
+    // Progress comes another way than the answer, and may come behind it.
+    let isDone = false;
     const compare = async (): Promise<void> => {
       try {
         const first = await inspection.compareFiles();
         if (signal.aborted) return;
         setCompared(first);
+        if (differing(first) <= UNFOLDED_PATHS) model.unfolding.value = { unfolded: 'all' };
         if (first.undecidedFiles === 0) return;
         setProgress([0, 0]);
         const whole = await inspection.compareContents({
           signal,
-          onProgress: (read, total) => !signal.aborted && setProgress([read, total]),
+          onProgress: (read, total) => !isDone && !signal.aborted && setProgress([read, total]),
         });
         if (signal.aborted) return;
         setCompared(whole);
@@ -88,6 +96,7 @@ function useCompared(inspection: Inspection, model: FilesModel): ComparedState {
       } catch (failure) {
         if (!isAbort(failure)) setError(asPulltabError(failure, 'compare the files'));
       } finally {
+        isDone = true;
         setProgress(undefined);
       }
     };
