@@ -14,8 +14,8 @@ import { NO_PATH, type PathTable, ROOT } from './path-table.ts';
 import { followPath } from './resolve-link.ts';
 import type { TreeState } from './tree-state.ts';
 
-/** A layer may make us walk through so many links; what comes then is taken by its name. */
-const MOST_LINKS_WALKED = 1_000_000;
+/** Names that a layer may make us walk by way of links, a second of work; what comes then is taken by its name. */
+const MOST_STEPS_BY_LINKS = 10_000_000;
 
 export interface GrowingTree {
   readonly table: PathTable;
@@ -43,7 +43,7 @@ class Applying {
   readonly #entriesBefore: number[] = [];
   readonly #contentsBefore: number[] = [];
   #touched: Uint8Array;
-  #linksWalked = 0;
+  #stepsByLinks = 0;
   /** The directory of the last path, as it was written and where it is. */
   #directory = '';
   #directoryNode: number = ROOT;
@@ -131,10 +131,10 @@ class Applying {
   }
 
   #follow(directory: string): number {
-    if (this.#linksWalked > MOST_LINKS_WALKED) return this.#table.add(directory);
+    if (this.#stepsByLinks > MOST_STEPS_BY_LINKS) return this.#table.add(directory);
     const tree = { table: this.#table, entries: this.#entries, content: (node: number) => this.#state.content(node) };
-    const { node, links } = followPath(tree, directory, { last: true, adding: true });
-    this.#linksWalked += links;
+    const { node, links, steps } = followPath(tree, directory, { last: true, adding: true });
+    if (links > 0) this.#stepsByLinks += steps;
     return node === NO_PATH ? this.#table.add(directory) : node;
   }
 
@@ -176,9 +176,12 @@ class Applying {
     if (!this.#entries.isDirectory(this.#state.entry(top))) return;
     const open = [top];
     for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
-      for (let child = this.#table.firstChild(directory); child !== NO_PATH; child = this.#table.nextSibling(child)) {
+      let left = this.#state.children(directory);
+      let child = this.#table.firstChild(directory);
+      for (; left > 0 && child !== NO_PATH; child = this.#table.nextSibling(child)) {
         const entry = this.#state.entry(child);
         if (entry === NOTHING) continue;
+        left -= 1;
         if (this.#entries.isDirectory(entry)) open.push(child);
         this.#set(child, NOTHING, NOTHING);
       }
@@ -188,7 +191,19 @@ class Applying {
   #set(node: number, entry: number, content: number): void {
     this.#touch(node);
     if (this.#isLink(this.#state.content(node)) || this.#isLink(content)) this.#forgetDirectory();
+    this.#count(node, entry);
     this.#state.set(node, entry, content);
+  }
+
+  /**
+   * Keeps what is there before what is not among the children of a directory: a layer that fills and empties a directory
+   * again and again pays for what is in it, not for all that ever was.
+   */
+  #count(node: number, entry: number): void {
+    const isThere = entry !== NOTHING;
+    if (node === ROOT || isThere === (this.#state.entry(node) !== NOTHING)) return;
+    this.#state.addChildren(this.#table.parent(node), isThere ? 1 : -1);
+    if (isThere) this.#table.putFirst(node);
   }
 
   #isLink(entry: number): boolean {

@@ -22,6 +22,8 @@ export interface WrittenBy {
   readonly change: Change;
   /** Of a file (bytes); 0 where it was removed. */
   readonly size: number;
+  /** Of a directory: whether the layer hides all that the layers below have in it. */
+  readonly opaque: boolean;
 }
 
 /** @returns undefined where the scope has no such path */
@@ -54,12 +56,13 @@ function follow(view: TreeView, path: string): number {
 function writtenBy(tree: MergedTree, node: number): WrittenBy[] {
   const found: WrittenBy[] = [];
   for (let layer = 0; layer < tree.layers; layer++) {
-    const { nodes, changes, contents } = tree.changes(layer);
+    const { nodes, changes, contents, opaque } = tree.changes(layer);
     const row = nodes.indexOf(node);
     const change = CHANGES[changes[row] ?? CHANGES.length];
     if (row < 0 || change === undefined || node === ROOT) continue;
     const content = contents[row] ?? NOTHING;
-    found.push({ layer, change, size: content > NOTHING ? tree.entries.size(content) : 0 });
+    const size = content > NOTHING ? tree.entries.size(content) : 0;
+    found.push({ layer, change, size, opaque: opaque.has(node) });
   }
   return found;
 }

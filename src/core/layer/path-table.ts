@@ -20,6 +20,7 @@ export class PathTable {
   #depths = new Uint16Array(1024);
   #firstChildren = new Int32Array(1024);
   #nextSiblings = new Int32Array(1024);
+  #siblingsBefore = new Int32Array(1024);
   #hashes = new Int32Array(1024);
   /** Numbers by hash, one higher than they are; 0 is free. At most half of it is in use. */
   #slots = new Int32Array(4096);
@@ -141,11 +142,28 @@ export class PathTable {
   #insert(slot: number, parent: number, name: string, hash: number): number {
     if (this.#count >= MOST_PATHS) return NO_PATH;
     const node = this.#append(parent, name, hash);
-    this.#nextSiblings[node] = this.firstChild(parent);
-    this.#firstChildren[parent] = node;
+    this.#linkFirst(node, parent);
     this.#slots[slot] = node + 1;
     if (this.#count * 2 > this.#slots.length) this.#rehash();
     return node;
+  }
+
+  /** Makes it the first child of its parent. */
+  putFirst(node: number): void {
+    const before = this.#siblingsBefore[node] ?? NO_PATH;
+    if (before === NO_PATH) return;
+    const next = this.nextSibling(node);
+    this.#nextSiblings[before] = next;
+    if (next !== NO_PATH) this.#siblingsBefore[next] = before;
+    this.#linkFirst(node, this.parent(node));
+  }
+
+  #linkFirst(node: number, parent: number): void {
+    const first = this.firstChild(parent);
+    if (first !== NO_PATH) this.#siblingsBefore[first] = node;
+    this.#nextSiblings[node] = first;
+    this.#siblingsBefore[node] = NO_PATH;
+    this.#firstChildren[parent] = node;
   }
 
   #append(parent: number, name: string, hash: number): number {
@@ -165,6 +183,7 @@ export class PathTable {
     this.#parents = grown(this.#parents, length);
     this.#firstChildren = grown(this.#firstChildren, length);
     this.#nextSiblings = grown(this.#nextSiblings, length);
+    this.#siblingsBefore = grown(this.#siblingsBefore, length);
     this.#hashes = grown(this.#hashes, length);
     const depths = new Uint16Array(length);
     depths.set(this.#depths);

@@ -29,6 +29,8 @@ export interface Followed {
   /** `NO_PATH` where it loops, or is not in the table. Being in the table does not say that something is there. */
   readonly node: number;
   readonly links: number;
+  /** Names that were walked: few links with long targets are as much work as many. */
+  readonly steps: number;
 }
 
 export function followPath(tree: LinkedTree, path: string, { last, adding }: FollowOptions): Followed {
@@ -37,23 +39,25 @@ export function followPath(tree: LinkedTree, path: string, { last, adding }: Fol
   const parts = partsOf(path);
   let node: number = ROOT;
   let links = 0;
+  let steps = 0;
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    steps += 1;
     if (part === '..') {
       node = Math.max(table.parent(node), ROOT);
       continue;
     }
     const child = adding ? table.addChild(node, part) : table.findChild(node, part);
-    if (child === NO_PATH) return { node: NO_PATH, links };
+    if (child === NO_PATH) return { node: NO_PATH, links, steps };
     const target = parts.length > 0 || last ? linkAt(tree, child) : undefined;
     if (target === undefined) {
       node = child;
       continue;
     }
-    if (++links > MOST_LINKS || target.length > LONGEST_TARGET) return { node: NO_PATH, links };
+    if (++links > MOST_LINKS || target.length > LONGEST_TARGET) return { node: NO_PATH, links, steps };
     if (target.startsWith('/')) node = ROOT;
     for (const more of partsOf(target)) parts.push(more);
   }
-  return { node, links };
+  return { node, links, steps };
 }
 
 /** The target of the symbolic link at `node`, if that is one. */

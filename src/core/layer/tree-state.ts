@@ -5,10 +5,22 @@ import { grown } from './path-table.ts';
 export class TreeState {
   #entries: Int32Array<ArrayBuffer>;
   #contents: Int32Array<ArrayBuffer>;
+  #children: Int32Array<ArrayBuffer>;
 
   constructor(paths = 1024) {
     this.#entries = new Int32Array(paths);
     this.#contents = new Int32Array(paths);
+    this.#children = new Int32Array(paths);
+  }
+
+  /** How many paths are in a directory, as far as `addChildren` was told. */
+  children(node: number): number {
+    return this.#children[node] ?? 0;
+  }
+
+  /** Of a directory that was set before. */
+  addChildren(node: number, more: number): void {
+    this.#children[node] = this.children(node) + more;
   }
 
   /** The entry that a path is, or `NOTHING`. */
@@ -29,6 +41,7 @@ export class TreeState {
       const length = Math.max(node + 1, this.#entries.length * 2);
       this.#entries = grown(this.#entries, length);
       this.#contents = grown(this.#contents, length);
+      this.#children = grown(this.#children, length);
     }
     this.#entries[node] = entry;
     this.#contents[node] = content;

@@ -56,7 +56,10 @@ describe('merging', () => {
       [directory('d'), file('d/both', 2), opaque('d'), file('d/new')],
     );
     expect(pathsOf(tree)).toEqual(['d', 'd/both', 'd/new']);
-    expect([...tree.changes(1).opaque].map((node) => tree.table.path(node))).toEqual(['d']);
+    expect(row(tree, 'd').writtenBy).toMatchObject([
+      { layer: 0, opaque: false },
+      { layer: 1, change: 'unchanged', opaque: true },
+    ]);
   });
 
   it('replaces directories by files and files by directories', () => {
@@ -230,10 +233,10 @@ describe('what a layer did', () => {
   it('lists every layer that wrote or removed a path', () => {
     const tree = treeOf([file('a', 1)], [file('b')], [file('a', 2)], [whiteout('a')], [file('a', 3)]);
     expect(row(tree, 'a').writtenBy).toEqual([
-      { layer: 0, change: 'added', size: 1 },
-      { layer: 2, change: 'changed', size: 2 },
-      { layer: 3, change: 'removed', size: 0 },
-      { layer: 4, change: 'added', size: 3 },
+      { layer: 0, change: 'added', size: 1, opaque: false },
+      { layer: 2, change: 'changed', size: 2, opaque: false },
+      { layer: 3, change: 'removed', size: 0, opaque: false },
+      { layer: 4, change: 'added', size: 3, opaque: false },
     ]);
   });
 });
