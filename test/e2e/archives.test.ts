@@ -67,6 +67,7 @@ async function openView(name: string): Promise<void> {
 async function see(): Promise<Seen> {
   const digestIn = async (view: string): Promise<string> => {
     await openView(view);
+    await page.getByRole('heading', { name: `Image ${view.toLowerCase()}` }).waitFor();
     return page
       .getByRole('tabpanel')
       .getByText(/^sha256:[0-9a-f]{64}$/)
