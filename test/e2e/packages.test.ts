@@ -15,6 +15,8 @@ import { KINDS_IMAGE, pushKindsImage } from './kinds-image.ts';
 
 /** The first time on a machine its images are made. */
 const MAKING_MS = 600_000;
+/** A busy machine takes its time; what is asserted has none. */
+const SOON = { timeout: 20_000 };
 const folder = temporaryFolder('packages');
 
 let lab: Lab;
@@ -38,6 +40,8 @@ afterAll(async () => {
 async function visit(query: string, name = KINDS_IMAGE, width = 1280): Promise<Page> {
   const page = await browser.newPage({ width });
   await page.goto(app.address(`${lab.plain.host}/${name}?view=files${query}`));
+  // The first of them reads the layers.
+  if (query.includes('lens=packages')) await page.getByRole('region', { name: 'Installed packages' }).waitFor();
   return page;
 }
 
@@ -91,7 +95,7 @@ describe('packages', () => {
       'openssl 3.0.2-1 dpkg amd64 10.2 kB 2',
     ]);
     await table(page).getByRole('link', { name: '1', exact: true }).click();
-    await expect.poll(() => rows(page)).toEqual(['base 1.0-1 dpkg amd64 10.2 kB 1']);
+    await expect.poll(() => rows(page), SOON).toEqual(['base 1.0-1 dpkg amd64 10.2 kB 1']);
     expect(page.url()).toContain(`layer=${layers[0]}`);
     await page.getByRole('link', { name: /^All/ }).click();
     await page.getByRole('combobox', { name: 'Files of' }).selectOption('');
@@ -100,7 +104,7 @@ describe('packages', () => {
       .getByText(/^46 packages/)
       .waitFor();
     await page.getByRole('searchbox', { name: 'Find packages' }).fill('sub1 2:1');
-    await expect.poll(async () => (await rows(page)).length).toBe(10);
+    await expect.poll(async () => (await rows(page)).length, SOON).toBe(10);
     expect(page.url()).toContain('find=');
     await page.getByText('Kinds 1 <b>').waitFor();
   });
@@ -114,7 +118,7 @@ describe('packages', () => {
 
   test('a link shows a search in a fresh profile, and a row opens the file that says so', async () => {
     const page = await visit('&lens=packages&find=requests');
-    await expect.poll(() => rows(page)).toEqual(['requests 2.31.0 Python 2']);
+    await expect.poll(() => rows(page), SOON).toEqual(['requests 2.31.0 Python 2']);
     expect(await saved(page, 'Save as CSV')).toMatch(
       /^kind,name,version,.*\r\npython,requests,2\.31\.0,.*METADATA\r\n$/,
     );
@@ -130,7 +134,7 @@ describe('packages', () => {
       const { scrollWidth, clientWidth } = document.documentElement;
       return scrollWidth - clientWidth;
     });
-    expect(overflow).toBe(0);
+    expect(overflow).toBeLessThanOrEqual(0);
   });
 });
 
