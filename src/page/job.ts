@@ -12,9 +12,10 @@ import type { Descriptor } from '../core/manifest.ts';
 import { jobLockName } from '../protocol/locks.ts';
 import { decodeMessage, FromArchive, type ToArchive } from '../protocol/messages.ts';
 import { archiveUrl } from '../protocol/urls.ts';
-import { findCompleteBlobs } from '../store/blobs.ts';
+import { blobLockName, findCompleteBlobs } from '../store/blobs.ts';
 import { type ArchiveLink, beginArchive } from './archive-link.ts';
 import { limitBandwidth } from './bandwidth.ts';
+import { askToPersist, makeRoom } from './cache-room.ts';
 import type { JobRequest } from './jobs.ts';
 import { dropJob, noteJob } from './kept-jobs.ts';
 import type { JobBlobView, JobView } from './model.ts';
@@ -51,7 +52,7 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
   let link: ArchiveLink | undefined;
   let frame: HTMLIFrameElement | undefined;
   let startLimit: ReturnType<typeof setTimeout> | undefined;
-  let releaseLock: (() => void) | undefined;
+  const releases: (() => void)[] = [];
 
   function change(changes: Partial<JobView>): void {
     view = { ...view, ...changes };
@@ -81,7 +82,7 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
     link?.close();
     // A failed job can be tried again, and goes on from what there is; a cancelled one is not wanted any more.
     await workers?.stop(phase === 'failed');
-    releaseLock?.();
+    release();
     unlimit();
     archive.close();
     // A failed one may be gone on with; what is not dropped now is dropped after a while.
@@ -97,13 +98,16 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
     const { cached, store } = await lookUp(plan);
     if (!store) change({ notice: 'Nothing is kept for the next download: the browser refuses to store data.' });
     for (const digest of cached) changeBlob(digest, { phase: 'cached' });
-    await holdLock();
-    if (store) await noteJob(view, request);
+    // While this is held the service worker knows that somebody fills the archive.
+    await hold(jobLockName(id), 'exclusive');
+    // Nobody removes what the archive will be read from.
+    await Promise.all([...cached].map((digest) => hold(blobLockName(digest), 'shared')));
+    if (store) await keepRoom();
     link = await beginArchive({ id, plan, port: forWorker }, () => fail(interrupted('the browser stopped the worker')));
     if (isOver()) {
       say({ type: 'stop' });
       link.close();
-      releaseLock?.();
+      release();
       return;
     }
     const missing = blobEntries(plan).filter(({ digest }) => !cached.has(digest));
@@ -134,18 +138,26 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
     );
   }
 
-  /** While this is held the service worker knows that somebody fills the archive. */
-  function holdLock(): Promise<void> {
+  /** Comforts: a download works without any of them. */
+  async function keepRoom(): Promise<void> {
+    await noteJob(view, request);
+    await makeRoom(request.title, blobEntries(plan), settings.own.value.cacheBytes);
+    void askToPersist().catch(() => undefined);
+  }
+
+  function hold(name: string, mode: LockMode): Promise<void> {
     return new Promise((held, refused) => {
       navigator.locks
-        .request(jobLockName(id), () => {
+        .request(name, { mode }, () => {
           held();
-          return new Promise<void>((release) => {
-            releaseLock = release;
-          });
+          return new Promise<void>((letGo) => void releases.push(letGo));
         })
         .catch(refused);
     });
+  }
+
+  function release(): void {
+    for (const letGo of releases.splice(0)) letGo();
   }
 
   function onArchive(message: FromArchive): void {

@@ -43,6 +43,18 @@ export function checkBandwidth(text: string): { readonly value: number | undefin
     : { wrong: 'Give a number of at least 0.01: 2.5 is two and a half megabytes each second. Empty is no limit.' };
 }
 
+/** Bytes from a number of GB; undefined for no limit. */
+export function checkBudget(text: string): { readonly value: number | undefined } | { readonly wrong: string } {
+  const typed = text
+    .trim()
+    .replace(/\s*GB$/i, '')
+    .replace(',', '.');
+  if (typed === '') return { value: undefined };
+  return /^\d{1,6}(?:\.\d{1,6})?$/.test(typed)
+    ? { value: Math.round(Number(typed) * 1_000_000_000) }
+    : { wrong: 'Give a number: 2.5 is two and a half gigabytes. Empty is no limit of yours.' };
+}
+
 function checkAddress(address: string, { pageUrl, example }: { pageUrl: string; example: string }): Checked {
   if (!URL.canParse(address)) return { wrong: `This is no address. One looks like ${example}.` };
   const url = new URL(address);

@@ -20,6 +20,8 @@ const OwnSettings = v.object({
   registries: v.record(v.string(), RegistrySettings),
   /** Blobs of one download at once, at most. */
   parallel: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(8))),
+  /** What the layer cache may take; absent for what the browser gives. */
+  cacheBytes: v.optional(v.pipe(v.number(), v.minValue(0))),
   /** Of all downloads of a page together; absent for as fast as it goes. */
   bytesPerSecond: v.optional(v.pipe(v.number(), v.minValue(1))),
 });

@@ -119,6 +119,8 @@ export const ToPullWorker = v.variant('type', [
     store: v.boolean(),
     port,
   }),
+  /** Hash what the cache holds of it again: `fetched` as it is read, then `verified` or `failed`. */
+  v.object({ type: v.literal('verify'), digest, size: bytesCount }),
   /** The connection is closed, and opened again where it was by `resume`. */
   v.object({ type: v.literal('pause') }),
   v.object({ type: v.literal('resume') }),

@@ -20,9 +20,9 @@ let keepsBlobs = true;
 export interface BlobWriter {
   /**
    * Commits the next chunk: `CHUNK_BYTES` long, or shorter if it is the last, with the state of the hash behind it.
-   * Copies `bytes` before it returns.
+   * Copies a buffer before it returns.
    */
-  append(bytes: ArrayBuffer, hashState?: Uint8Array<ArrayBuffer>): Promise<void>;
+  append(bytes: ArrayBuffer | Blob, hashState?: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Declares the blob whole. Call it only after its digest matched. */
   complete(): Promise<void>;
   /** Forgets everything that was written. */
@@ -65,11 +65,12 @@ export async function createBlobWriter(digest: Digest, size: number, from?: Part
   };
   return {
     async append(bytes, hashState) {
-      storedBytes += bytes.byteLength;
+      const chunk = bytes instanceof Blob ? bytes : new Blob([bytes]);
+      storedBytes += chunk.size;
       const place: ChunkPlace = { key: [digest, chunkCount++], record: record(false, hashState) };
       try {
-        if (keepsBlobs) await putBlob(database, place, new Blob([bytes]));
-        else await putChunk(database, place, bytes);
+        if (keepsBlobs) await putBlob(database, place, chunk);
+        else await putChunk(database, place, await chunk.arrayBuffer());
       } catch (error) {
         throw storageError(error, `keep a part of ${digest}`);
       }
@@ -166,8 +167,8 @@ export async function* readChunks(digest: Digest, range: ChunkRange): AsyncGener
   }
 }
 
-/** Removes a blob, whole or not. */
-async function deleteBlob(digest: Digest): Promise<void> {
+/** Removes a blob, whole or not. The caller holds its lock. */
+export async function deleteBlob(digest: Digest): Promise<void> {
   const database = await openDatabase();
   const transaction = database.transaction(['blobs', 'chunks'], 'readwrite');
   await Promise.all([

@@ -35,6 +35,14 @@ export interface JobRecord {
   readonly startedAtMs: number;
 }
 
+/** That an image has a blob: kept as long as the blob is. */
+export interface BlobUseRecord {
+  readonly digest: Digest;
+  /** Familiar form. */
+  readonly image: string;
+  readonly usedAtMs: number;
+}
+
 export interface LayerIndexRecord {
   readonly digest: Digest;
   /** See layer-indexes.ts. */
@@ -81,6 +89,7 @@ export interface CredentialRecord {
 
 export interface PulltabSchema extends DBSchema {
   blobs: { key: Digest; value: BlobRecord };
+  blobUses: { key: [Digest, string]; value: BlobUseRecord };
   /** Chunk n of a blob, in the order of its bytes. */
   chunks: { key: [Digest, number]; value: Blob | ArrayBuffer };
   /** What was read of a layer: see layer-indexes.ts. */
@@ -124,6 +133,7 @@ async function open(): Promise<Database> {
   const database = await openDB<PulltabSchema>(NAME, VERSION, {
     upgrade(db) {
       db.createObjectStore('blobs', { keyPath: 'digest' });
+      db.createObjectStore('blobUses', { keyPath: ['digest', 'image'] });
       db.createObjectStore('chunks');
       db.createObjectStore('layerIndexes', { keyPath: 'digest' }).createIndex('usedAtMs', 'usedAtMs');
       db.createObjectStore('jobs', { keyPath: 'id' });

@@ -23,6 +23,7 @@ import './app.css';
 
 const Activity = lazily(async () => (await import('./activity/activity.tsx')).Activity);
 const ArchiveBar = lazily(async () => (await import('./open/archive-bar.tsx')).ArchiveBar);
+const CachePage = lazily(async () => (await import('./cache/cache-page.tsx')).CachePage);
 const Diagnose = lazily(async () => (await import('./diagnose/diagnose.tsx')).Diagnose);
 const Dock = lazily(async () => (await import('./downloads/dock.tsx')).Dock);
 const DropTarget = lazily(async () => (await import('./open/drop-target.tsx')).DropTarget);
@@ -103,6 +104,8 @@ function Page(props: AppProps) {
       return (
         <Diagnose key={formatReference(route.reference)} reference={route.reference} diagnose={actions.diagnose} />
       );
+    case 'cache':
+      return <CachePage userSettings={props.userSettings} />;
     case 'settings':
       return <SettingsPage userSettings={props.userSettings} credentials={props.credentials} />;
     default:

@@ -20,6 +20,11 @@ export interface HandOver {
    * at once where a cache holds the chunk, else when the reader has room.
    */
   offer(fromBytes: number, bytes: ArrayBuffer): Promise<void>;
+  /**
+   * From now on offers wait for the reader: the cache takes no more. First come those that it did not take; the reader may
+   * have got them from `offer` already.
+   */
+  passOn(dropped: readonly { readonly fromBytes: number; readonly bytes: Blob }[]): Promise<void>;
   /** Says that every byte before `toBytes` can be read from the cache. */
   committed(toBytes: number): void;
   /** Says that all `size` bytes were offered and matched their digest. */
@@ -37,6 +42,7 @@ export function createHandOver(port: MessagePort, options: { readonly stored: bo
   let committedBytes = 0;
   let completeBytes: number | undefined;
   let wake: (() => void) | undefined;
+  let { stored } = options;
 
   const post = (message: FromHandOver, transfer: Transferable[] = []) => port.postMessage(message, transfer);
 
@@ -67,6 +73,26 @@ export function createHandOver(port: MessagePort, options: { readonly stored: bo
     wake?.();
   };
 
+  /** Resolves when the reader wants this chunk; false where it has it. */
+  async function wantedFrom(fromBytes: number): Promise<boolean> {
+    offeredBytes = fromBytes;
+    while (!(live && credit > 0 && wanted === fromBytes)) {
+      if (wanted !== undefined && wanted > fromBytes) return false;
+      answer();
+      if (live && credit > 0 && wanted === fromBytes) return true;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    return true;
+  }
+
+  function give(fromBytes: number, bytes: ArrayBuffer): void {
+    credit -= 1;
+    wanted = fromBytes + bytes.byteLength;
+    post({ type: 'chunk', fromBytes, bytes }, [bytes]);
+  }
+
   return {
     begin(fromBytes) {
       offeredBytes = fromBytes;
@@ -76,22 +102,19 @@ export function createHandOver(port: MessagePort, options: { readonly stored: bo
       answer();
     },
     async offer(fromBytes, bytes) {
-      if (!options.stored) {
-        while (!(live && credit > 0)) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
+      const toBytes = fromBytes + bytes.byteLength;
+      if (!stored) {
+        if (await wantedFrom(fromBytes)) give(fromBytes, bytes);
+      } else if (live && credit > 0) give(fromBytes, bytes);
+      else live = false;
+      offeredBytes = toBytes;
+    },
+    async passOn(dropped) {
+      stored = false;
+      for (const { fromBytes, bytes } of dropped) {
+        if (await wantedFrom(fromBytes)) give(fromBytes, await bytes.arrayBuffer());
+        offeredBytes = fromBytes + bytes.size;
       }
-      const length = bytes.byteLength;
-      if (live && credit > 0) {
-        credit -= 1;
-        wanted = fromBytes + length;
-        post({ type: 'chunk', fromBytes, bytes }, [bytes]);
-      } else {
-        live = false;
-      }
-      offeredBytes = fromBytes + length;
     },
     committed(toBytes) {
       committedBytes = toBytes;
@@ -100,7 +123,7 @@ export function createHandOver(port: MessagePort, options: { readonly stored: bo
     },
     complete(size) {
       completeBytes = size;
-      committedBytes = options.stored ? size : committedBytes;
+      committedBytes = stored ? size : committedBytes;
       answer();
     },
     fail(error) {

@@ -20,6 +20,7 @@ import { readBlobBody, type Waiting } from './blob-body.ts';
 import type { BlobSource, FetchBlobOptions } from './fetch-blob.ts';
 import type { Flow } from './flow.ts';
 import { createHandOver, type HandOver } from './hand-over.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
 import type { Pace } from './pace.ts';
 
 export interface PullBlobRequest extends BlobSource {
@@ -45,6 +46,8 @@ export interface PullBlobOptions {
 
 /** Chunks whose commit is awaited at once. */
 const UNCOMMITTED = 2;
+const STORAGE_FULL =
+  'The browser’s storage is full: some layers pass through without being kept, and would be fetched again next time.';
 
 /**
  * Resolves when the blob is whole and verified; a failure has reached the reader by then as well.
@@ -77,8 +80,8 @@ async function fillStored(request: PullBlobRequest, options: PullBlobOptions, ha
   const writer = await createBlobWriter(request.digest, request.size, from);
   try {
     if (from) handOver.begin(from.storedBytes);
-    await fill(request, options, { handOver, writer, from });
-    await writer.complete();
+    if (await fill(request, options, { handOver, writer, from })) await writer.complete();
+    else await writer.abandon();
   } catch (error) {
     // What is wrong must go; what is only not whole stays as long as somebody may go on with it.
     if (isWrong(error) || (options.signal.aborted && !options.keeps())) await writer.abandon();
@@ -96,11 +99,12 @@ interface Filling {
   readonly from: PartialBlob | undefined;
 }
 
+/** @returns whether all of it is in the cache */
 async function fill(
   request: PullBlobRequest,
   options: PullBlobOptions,
   { handOver, writer, from }: Filling,
-): Promise<void> {
+): Promise<boolean> {
   const { digest, size } = request;
   const attempted = `fetch ${digest} of ${request.repository}`;
   const storedBytes = from?.storedBytes ?? 0;
@@ -109,26 +113,32 @@ async function fill(
     { digest, size },
     writer ? { attempted, stored, from: from && { bytes: storedBytes, state: from.hashState } } : { attempted },
   );
-  const commits: Promise<void>[] = [];
+  let keeper = writer && createKeeper(writer, handOver);
   let fromBytes = storedBytes;
   options.onFetched(fromBytes);
   for await (const { bytes, hashState } of chunksOf(request, { ...options, fromBytes, verifier })) {
     options.signal.throwIfAborted();
     const toBytes = fromBytes + bytes.byteLength;
-    if (writer) {
-      const commit = writer.append(bytes, hashState).then(() => handOver.committed(toBytes));
-      // Its failure is met below, after the next chunks; it must not count as unhandled until then.
-      commit.catch(() => undefined);
-      commits.push(commit);
-    }
+    keeper?.keep({ fromBytes, bytes: new Blob([bytes]) }, hashState);
     await abortable(handOver.offer(fromBytes, bytes), options.signal);
     fromBytes = toBytes;
-    if (commits.length > UNCOMMITTED) await commits.shift();
+    if (keeper && !(await roomIn(keeper, UNCOMMITTED))) keeper = undefined;
   }
-  await Promise.all(commits);
+  if (keeper && !(await roomIn(keeper, 0))) keeper = undefined;
   // Hashing a whole layer natively holds it in memory: one at a time, over all workers.
   if (verifier.method === 'native') await navigator.locks.request('pulltab-native-hash', () => verifier.finish());
   else await verifier.finish();
+  return keeper !== undefined;
+
+  /** False once the storage is full: from there on the bytes only pass through. */
+  async function roomIn(kept: Keeper, uncommitted: number): Promise<boolean> {
+    const dropped = await kept.room(uncommitted);
+    if (dropped === undefined) return true;
+    if (verifier.method === 'native') throw kept.failure();
+    options.onNotice(STORAGE_FULL);
+    await abortable(handOver.passOn(dropped), options.signal);
+    return false;
+  }
 }
 
 interface ChunkOptions extends PullBlobOptions {

@@ -4,6 +4,7 @@ import { decodeMessage, type FromPullWorker, ToPullWorker } from '../protocol/me
 import { createFlow } from './flow.ts';
 import { createPace } from './pace.ts';
 import { pullBlob } from './pull-blob.ts';
+import { verifyStored } from './verify-stored.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -34,7 +35,7 @@ self.onmessage = (event) => {
     void Promise.allSettled(running).then(() => post({ type: 'stopped' }));
     return;
   }
-  const work = pull(message);
+  const work = message.type === 'verify' ? verify(message) : pull(message);
   running.add(work);
   void work.finally(() => running.delete(work));
 };
@@ -62,6 +63,21 @@ async function pull(request: Extract<ToPullWorker, { type: 'pull' }>): Promise<v
   } catch (error) {
     if (!isAbort(error)) post({ type: 'failed', digest, error: toWire(error) });
   }
+}
+
+/** One after the other: the disk is what they wait for. */
+let verifying = Promise.resolve();
+
+function verify({ digest, size }: Extract<ToPullWorker, { type: 'verify' }>): Promise<void> {
+  verifying = verifying.then(async () => {
+    try {
+      await verifyStored(digest, size, (bytes) => post({ type: 'fetched', digest, bytes }));
+      post({ type: 'verified', digest });
+    } catch (error) {
+      post({ type: 'failed', digest, error: toWire(error) });
+    }
+  });
+  return verifying;
 }
 
 /** Whether the registry takes many requests over one connection, as far as the browser tells. */

@@ -24,6 +24,9 @@ export function DownloadsSection(props: { settings: UserSettings }) {
   return (
     <section class="settings-section" aria-labelledby="settings-downloads">
       <h2 id="settings-downloads">Downloads</h2>
+      <p class="muted">
+        What is kept of them, and how much may be: <a href="#/cache">the layer cache</a>.
+      </p>
       <form class="settings-form" onSubmit={save} noValidate aria-label="Downloads">
         <label class="text-field">
           <span class="field-label">Layers at once, at most</span>
