@@ -15,6 +15,9 @@ export const SCRIPT = '#!/bin/sh\n# says hello\nset -e\necho "needle in line fou
 export const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20" onload="parent.hit = 1"><script>parent.hit = 1</script><rect width="40" height="20"/></svg>\n';
 
+/** More than is read of a file at first. */
+export const LONG_LINES = 150_000;
+
 const GZIP_LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
@@ -49,10 +52,11 @@ const LAYERS: readonly Layer[] = [
       write('app/page.html', '<b onclick="hit = 1">bold</b><script>window.hit = 1</script>\n');
       const png = ['-size', '40x20', 'gradient:red-blue', '-define', 'png:exclude-chunk=date,time', 'png:-'];
       write('app/logo.png', execFileSync('convert', png));
-      write('app/long.txt', Array.from({ length: 50_000 }, (_, at) => `line ${at + 1} of many\n`).join(''));
+      write('app/long.txt', Array.from({ length: LONG_LINES }, (_, at) => `line ${at + 1} of many\n`).join(''));
       write('app/esc\u001b[31mred\u202etxt', 'controls in the name\n');
       write('app/suid', 'a program\n');
       write('app/anyone.txt', 'anyone may write this\n');
+      write('app/.env', 'PASSWORD=hunter2\n');
       for (let at = 0; at < 300; at += 1) write(`app/many/file-${String(at).padStart(3, '0')}.txt`, `file ${at}\n`);
     },
   },

@@ -11,6 +11,7 @@ import { type OpenBrowser, openBrowser } from './browser.ts';
 import {
   FILES_IMAGE,
   type FilesImage,
+  LONG_LINES,
   NO_LAYERS_IMAGE,
   OS_RELEASE,
   pushFilesImages,
@@ -172,15 +173,15 @@ describe('a link', () => {
   });
 
   test('reaches the end of a long file, and shift extends the range', async () => {
-    const page = await visit('&path=/app/long.txt&line=40000');
+    const page = await visit('&path=/app/long.txt&line=140000');
     const opened = file(page, '/app/long.txt');
-    await opened.getByText('line 40000 of many').waitFor();
-    await opened.getByRole('link', { name: 'Line 40003', exact: true }).click({ modifiers: ['Shift'] });
-    await page.waitForURL(/line=40000-40003/);
+    await opened.getByText('line 140000 of many').waitFor();
+    await opened.getByRole('link', { name: 'Line 140003', exact: true }).click({ modifiers: ['Shift'] });
+    await page.waitForURL(/line=140000-140003/);
     expect(await opened.locator('[aria-current="location"]').count()).toBe(4);
     await opened.getByRole('checkbox', { name: 'Wrap lines' }).check();
-    await opened.getByText('Lines 39001 to 40000 of 50000').waitFor();
-    await opened.getByText('line 40000 of many').waitFor();
+    await opened.getByText(`Lines 139001 to 140000 of ${LONG_LINES}`).waitFor();
+    await opened.getByText('line 140000 of many').waitFor();
   });
 
   test('to a path that is not there says so', async () => {
@@ -197,6 +198,11 @@ describe('a link', () => {
     await page.getByRole('link', { name: 'Set-uid' }).click();
     await page.getByRole('link', { name: 'World-writable' }).click();
     await expect.poll(() => names(page)).toEqual(['app/anyone.txt']);
+    await page.getByRole('link', { name: 'Secrets-looking' }).click();
+    await expect.poll(() => names(page)).toEqual(['app/.env']);
+    await row(page, /app\/\.env/)
+      .getByText('environment variables, where passwords are kept')
+      .waitFor();
   });
 });
 

@@ -50,7 +50,10 @@ export function FileContentView(props: FileContentProps) {
   }
   if (read.content === undefined) return <Reading progress={read.progress} />;
   const { content } = read;
-  const rest = content.size - content.bytes.length;
+  const more = {
+    isLoading: read.progress !== undefined,
+    load: () => setLimit(content.bytes.length * MORE),
+  };
   const follows = details.type === 'symlink' && details.resolved !== undefined;
   return (
     <>
@@ -59,23 +62,29 @@ export function FileContentView(props: FileContentProps) {
           Shown is the file that the link leads to: <code>{showName(`/${details.resolved}`)}</code>.
         </p>
       )}
-      <Forms {...props} content={content} name={baseName(details.resolved ?? place.path)} />
-      {rest > 0 && (
-        <p class="file-more">
-          <span class="muted" title={formatExactBytes(content.size)}>
-            The first {formatSize(content.bytes.length)} of {formatSize(content.size)}.
-          </span>
-          <button
-            type="button"
-            class="button button-small"
-            disabled={read.progress !== undefined}
-            onClick={() => setLimit(content.bytes.length * MORE)}
-          >
-            {read.progress === undefined ? `Load ${formatSize(Math.min(rest, limit * (MORE - 1)))} more` : 'Loading…'}
-          </button>
-        </p>
-      )}
+      <Forms {...props} content={content} more={more} name={baseName(details.resolved ?? place.path)} />
     </>
+  );
+}
+
+interface More {
+  readonly isLoading: boolean;
+  readonly load: () => void;
+}
+
+function Rest({ content: { bytes, size }, more }: { content: FileContent; more: More }) {
+  if (bytes.length === size) return null;
+  return (
+    <p class="file-more">
+      <span class="muted" title={formatExactBytes(size)}>
+        The first {formatSize(bytes.length)} of {formatSize(size)}.
+      </span>
+      <button type="button" class="button button-small" disabled={more.isLoading} onClick={more.load}>
+        {more.isLoading
+          ? 'Loading…'
+          : `Load ${formatSize(Math.min(size - bytes.length, bytes.length * (MORE - 1)))} more`}
+      </button>
+    </p>
   );
 }
 
@@ -117,8 +126,8 @@ function useContent({ inspection, place, details }: FileContentProps, limit: num
   return { content, progress, error, again: () => setAttempt(attempt + 1) };
 }
 
-function Forms(props: FileContentProps & { content: FileContent; name: string }) {
-  const { content, name, place, details } = props;
+function Forms(props: FileContentProps & { content: FileContent; more: More; name: string }) {
+  const { content, more, name, place, details } = props;
   const { bytes, size } = content;
   const text = useMemo(() => decodeText(bytes, bytes.length === size), [bytes, size]);
   const imageType = imageTypeOf(bytes, name);
@@ -153,10 +162,11 @@ function Forms(props: FileContentProps & { content: FileContent; name: string })
       </fieldset>
       {form === 'summary' && <FileSummaryView {...props} />}
       {form === 'text' && text !== undefined && (
-        <TextView text={text} name={name} line={props.line} address={props.address} isWhole={bytes.length === size} />
+        <TextView {...{ text, name, more }} line={props.line} address={props.address} isWhole={bytes.length === size} />
       )}
       {form === 'image' && imageType !== undefined && <ImageView {...props} type={imageType} />}
       {form === 'hex' && <HexView bytes={bytes} />}
+      {(form === 'text' || form === 'hex') && <Rest content={content} more={more} />}
     </>
   );
 }

@@ -1,5 +1,6 @@
 /** What an entry is: mode, owner, times, attributes, where a link leads, and which layers wrote it. */
 import type { ComponentChildren } from 'preact';
+import { looksSecret } from '../../core/layer/secrets.ts';
 import type { LayerView } from '../../page/model.ts';
 import type { FileDetails } from '../../protocol/inspector.ts';
 import { formatExactBytes, formatSize } from '../format-size.ts';
@@ -18,6 +19,7 @@ export interface FileFactsProps {
 export function FileFacts(props: FileFactsProps) {
   const { details } = props;
   const { type, mode, device } = details;
+  const secret = type === 'file' ? looksSecret(details.path) : undefined;
   const hasSize = type === 'file' || type === 'directory' || type === 'hardlink';
   return (
     <dl class="file-facts">
@@ -46,6 +48,7 @@ export function FileFacts(props: FileFactsProps) {
           <code class="file-xattr">{showName(value)}</code>
         </Fact>
       ))}
+      {secret !== undefined && <Fact name="Looks like">{secret.reason}</Fact>}
       <WrittenBy {...props} />
     </dl>
   );
@@ -101,6 +104,7 @@ function WrittenBy({ details, layers, layer, address }: FileFactsProps) {
                   {formatSize(writer.size)}
                 </span>
               )}
+              {writer.opaque && <span class="muted"> and hides all that was in it</span>}
             </li>
           );
         })}

@@ -34,6 +34,8 @@ export interface FileRowProps {
   /** Searches and lenses list whole paths, without a tree. */
   readonly isFlat: boolean;
   readonly showsChange: boolean;
+  /** Why it is listed, where a lens says so. */
+  readonly reason: string | undefined;
   readonly links: RowLinks;
 }
 
@@ -57,12 +59,13 @@ export class FileRow extends Component<FileRowProps> {
       now.isOpen !== next.isOpen ||
       now.isFlat !== next.isFlat ||
       now.showsChange !== next.showsChange ||
+      now.reason !== next.reason ||
       now.links !== next.links
     );
   }
 
   override render() {
-    const { row, index, top, isActive, isFlat, showsChange, links } = this.props;
+    const { row, index, top, isActive, isFlat, showsChange, reason, links } = this.props;
     const style = { transform: `translateY(${top}px)` };
     if (row === undefined) {
       return (
@@ -81,7 +84,7 @@ export class FileRow extends Component<FileRowProps> {
         style={style}
         data-index={index}
       >
-        <NameCell row={row} isFlat={isFlat} href={links.path(row.path)} />
+        <NameCell row={row} isFlat={isFlat} reason={reason} href={links.path(row.path)} />
         {showsChange && <ChangeCell change={change} />}
         <span {...CELL} class="file-size number" title={formatExactBytes(row.size)}>
           {type === 'file' || isDirectory ? formatSize(row.size) : ''}
@@ -121,7 +124,8 @@ function roleOf({ index, isFlat, isOpen }: FileRowProps, row: Row) {
 /** What lies in the root is on level 1. */
 const levelOf = (path: string): number => path.split('/').length;
 
-function NameCell({ row, isFlat, href }: { row: Row; isFlat: boolean; href: string }) {
+function NameCell(props: { row: Row; isFlat: boolean; reason: string | undefined; href: string }) {
+  const { row, isFlat, reason, href } = props;
   const { path, type } = row;
   const name = baseName(path);
   const above = isFlat ? path.slice(0, path.length - name.length) : '';
@@ -143,6 +147,7 @@ function NameCell({ row, isFlat, href }: { row: Row; isFlat: boolean; href: stri
         {above !== '' && <span class="file-above">{showName(above)}</span>}
         {showName(name)}
       </a>
+      {reason !== undefined && <span class="file-reason">{reason}</span>}
       {row.linkTarget !== '' && <span class="file-target"> → {showName(row.linkTarget)}</span>}
     </span>
   );

@@ -1,6 +1,7 @@
 /** The list of files as a tree grid: one tab stop, arrows walk it, and only rows on screen are in the document. */
 import type { TargetedMouseEvent } from 'preact';
 import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
+import { looksSecret } from '../../core/layer/secrets.ts';
 import type { Inspection } from '../../page/inspection.ts';
 import { FileRow, type RowLinks, rowId } from './file-row.tsx';
 import { type FilesModel, isFlatQuery, type ShownListing } from './files-model.ts';
@@ -93,7 +94,8 @@ export function FileTree(props: FileTreeProps) {
         const row = pages.get(index);
         const isActive = index === activeIndex;
         const isOpen = openPath !== undefined && row?.path === openPath;
-        return <FileRow key={index} {...{ row, index, top, isActive, isOpen, isFlat, showsChange, links }} />;
+        const reason = query.lens === 'secrets' && row !== undefined ? looksSecret(row.path)?.reason : undefined;
+        return <FileRow key={index} {...{ row, index, top, isActive, isOpen, isFlat, showsChange, reason, links }} />;
       }}
     />
   );

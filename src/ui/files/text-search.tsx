@@ -148,6 +148,9 @@ function Outcome({ search }: { search: Search }) {
     <p class="muted" role="status">
       {outcome === 'stopped' && `Stopped after ${formatSize(readBytes)}: ${found} so far.`}
       {outcome !== 'stopped' && `${found} in ${countOf(outcome.files, 'text file')}.`}
+      {outcome !== 'stopped' &&
+        outcome.tooLarge > 0 &&
+        ` ${countOf(outcome.tooLarge, 'file')} too large for a text ${outcome.tooLarge === 1 ? 'was' : 'were'} left out.`}
       {outcome !== 'stopped' && outcome.capped && ` The search ended at ${HITS_LIMIT} hits; narrow it to see others.`}
     </p>
   );

@@ -22,22 +22,32 @@ export interface TextViewProps {
   readonly address: Address;
   /** Whether `text` is the whole file. */
   readonly isWhole: boolean;
+  /** Loads more of it. */
+  readonly more: { readonly isLoading: boolean; readonly load: () => void };
 }
 
 export function TextView(props: TextViewProps) {
-  const { text, address, isWhole } = props;
+  const { text, address, isWhole, more } = props;
   const [wraps, setWraps] = useState(false);
   const lines = useMemo(() => linesOf(text), [text]);
   const longest = useMemo(() => lines.reduce((most, { length }) => Math.max(most, length), 0), [lines]);
   const coloured = useColours(props);
-  const range = parseLines(props.line, lines.length);
+  const range = parseLines(props.line, isWhole ? lines.length : Number.MAX_SAFE_INTEGER);
   const handle = useRef<RowsHandle>(null);
   const cut = longest > LONGEST_LINE;
   const first = range?.first;
 
+  const isThere = first !== undefined && first <= lines.length;
+  const isBeyond = first !== undefined && !isThere && !more.isLoading;
+
   useEffect(() => {
-    if (first !== undefined) handle.current?.scrollTo(first - 1, 'center');
-  }, [first]);
+    if (isThere) handle.current?.scrollTo(first - 1, 'center');
+  }, [first, isThere]);
+
+  // The line that a link names may be far down in a large file.
+  useEffect(() => {
+    if (isBeyond) more.load();
+  }, [isBeyond]);
 
   const isChosen = (index: number): boolean =>
     range !== undefined && index + 1 >= range.first && index + 1 <= range.last;
