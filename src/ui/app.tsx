@@ -147,7 +147,7 @@ function Opened(props: Omit<AppProps, 'route'> & { route: Extract<Route, { name:
   }
   return (
     <>
-      {image.phase === 'ready' && <ArchiveBar {...{ archive, image, openFile }} />}
+      {image.phase === 'ready' && <ArchiveBar {...{ archive, image, openFile }} view={props.route.params.view} />}
       <Viewed {...props} />
     </>
   );
