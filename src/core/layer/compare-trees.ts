@@ -1,6 +1,6 @@
 /**
  * How two images' files differ, path by path, in one numbering of paths: `was` is the image before, `is` the one after.
- * Layers that both have at their bottom are applied once. What the entries say settles most; files of one size that come
+ * Layers that both have at their bottom are numbered once. What the entries say settles most; files of one size that come
  * from other places are `undecided` until somebody has compared their bytes (`decide`). Times alone are no difference:
  * every build stamps its own.
  */
@@ -41,7 +41,7 @@ export class TreePair {
   readonly table = new PathTable();
   readonly #entries = new LayerEntries();
   readonly #was = new TreeState();
-  readonly #is: TreeState;
+  readonly #is = new TreeState();
   readonly #wasLayers: number;
   /** Layers at the bottom of both. */
   readonly #common: number;
@@ -52,18 +52,21 @@ export class TreePair {
   constructor(was: ComparedLayers, is: ComparedLayers) {
     this.#wasLayers = was.length;
     this.#common = commonLayers(was, is);
-    this.#was.set(ROOT, impliedBy(0), impliedBy(0));
-    const apply = (state: TreeState, index: LayerIndex | undefined): void => {
-      const layer = this.#entries.layers;
-      const first = this.#entries.add(index);
-      if (index !== undefined) applyLayer({ table: this.table, entries: this.#entries, state }, layer, index, first);
-    };
-    for (const index of was.slice(0, this.#common)) apply(this.#was, index);
-    this.#is = copyOf(this.#was, this.table.count);
-    for (const index of was.slice(this.#common)) apply(this.#was, index);
-    for (const index of is.slice(this.#common)) apply(this.#is, index);
+    for (const state of [this.#was, this.#is]) state.set(ROOT, impliedBy(0), impliedBy(0));
+    this.#add(was.slice(0, this.#common), [this.#was, this.#is]);
+    this.#add(was.slice(this.#common), [this.#was]);
+    this.#add(is.slice(this.#common), [this.#is]);
     this.#changeOf = new Uint8Array(this.table.count);
     for (let node = ROOT + 1; node < this.table.count; node++) this.#compare(node);
+  }
+
+  #add(layers: ComparedLayers, states: readonly TreeState[]): void {
+    for (const index of layers) {
+      const layer = this.#entries.layers;
+      const first = this.#entries.add(index);
+      if (index === undefined) continue;
+      for (const state of states) applyLayer({ table: this.table, entries: this.#entries, state }, layer, index, first);
+    }
   }
 
   /** Files of which only the bytes can tell; until they did they count as rsync has it: changed where their times differ. */
@@ -206,12 +209,6 @@ export class TreePair {
 
 function stateAt(state: TreeState, node: number): PathState {
   return { entry: state.entry(node), content: state.content(node) };
-}
-
-function copyOf(state: TreeState, count: number): TreeState {
-  const copy = new TreeState(Math.max(count, 1));
-  for (let node = 0; node < count; node++) copy.set(node, state.entry(node), state.content(node));
-  return copy;
 }
 
 function commonLayers(was: ComparedLayers, is: ComparedLayers): number {
