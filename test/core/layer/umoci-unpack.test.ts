@@ -74,7 +74,7 @@ beforeAll(async () => {
   await run('umoci', ['unpack', ...image, join(folder, 'last')]);
   indexes = await readAll();
   tree = createTree(indexes);
-}, 120_000);
+}, 240_000);
 
 afterAll(() => removeFolder(folder));
 
