@@ -77,6 +77,7 @@ export function adviseOn({ path, appearances }: WastedPath): Advice {
   if (CACHES.some((pattern) => pattern.test(path))) return 'package-cache';
   if (DATABASES.some((pattern) => pattern.test(path))) return 'package-database';
   if (appearances.some(({ what }) => what === 'metadata')) return 'set-owner-while-copying';
+  if (/^(var\/)?tmp\//.test(path)) return 'clean-where-made';
   if (appearances[0]?.layer === 0) return 'smaller-base';
   return appearances.at(-1)?.what === 'removed' ? 'clean-where-made' : 'build-once';
 }

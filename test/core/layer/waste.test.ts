@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findWaste } from '../../../src/core/layer/waste.ts';
+import { adviseOn, sumAdvice } from '../../../src/core/layer/waste-advice.ts';
 import { directory, file, hardlink, makeIndex, opaque, type SomeEntry, symlink, whiteout } from './make-index.ts';
 
 function wasteOf(...layers: readonly (readonly SomeEntry[])[]) {
@@ -36,6 +37,49 @@ const IMAGE: readonly (readonly SomeEntry[])[] = [
   ],
   [whiteout('var/cache/pkg.bin'), whiteout('src'), file('app/run', 300, { uid: 1000 }), directory('tmp')],
 ];
+
+describe('advice', () => {
+  const adviceFor = (path: string, ...layers: (readonly SomeEntry[])[]): string | undefined => {
+    const [wasted] = wasteOf(...layers).paths;
+    expect(wasted?.path).toBe(path);
+    return wasted && adviseOn(wasted);
+  };
+
+  it.each([
+    ['var/lib/apt/lists/index', 'package-cache'],
+    ['root/.cache/pip/wheel', 'package-cache'],
+    ['usr/lib/python3/__pycache__/a.pyc', 'package-cache'],
+    ['tmp/download.tar', 'clean-where-made'],
+    ['opt/sdk.tar', 'clean-where-made'],
+  ])('on %s, which is removed: %s', (path, advice) => {
+    expect(adviceFor(path, [], [file(path, 9)], [whiteout(path)])).toBe(advice);
+  });
+
+  it.each([
+    ['var/lib/dpkg/status', 'package-database'],
+    ['lib/apk/db/installed', 'package-database'],
+    ['app/bundle.js', 'build-once'],
+  ])('on %s, which is written again: %s', (path, advice) => {
+    expect(adviceFor(path, [], [file(path, 9)], [file(path, 8)])).toBe(advice);
+  });
+
+  it('on what comes with the lowest layer, and on what only changes its owner', () => {
+    expect(adviceFor('etc/motd', [file('etc/motd', 5)], [file('etc/motd', 6)])).toBe('smaller-base');
+    expect(adviceFor('app', [file('app', 5)], [file('app', 5, { uid: 1 })])).toBe('set-owner-while-copying');
+  });
+
+  it('adds up what each advice is about, most bytes first', () => {
+    const { paths } = wasteOf(
+      [],
+      [file('a', 1), file('b', 2), file('tmp/c', 9)],
+      [file('a', 1), file('b', 3), whiteout('tmp/c')],
+    );
+    expect(sumAdvice(paths)).toEqual([
+      { advice: 'clean-where-made', paths: 1, bytes: 9 },
+      { advice: 'build-once', paths: 2, bytes: 7 },
+    ]);
+  });
+});
 
 describe('waste', () => {
   it('is what was worked out by hand', () => {
