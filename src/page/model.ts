@@ -214,6 +214,8 @@ export interface Actions {
    * no image is shown by then.
    */
   inspectFiles(): Promise<Inspection | undefined>;
+  /** Bytes of the files of layers that were read before, without reading any. */
+  unpackedSizes(layers: readonly Digest[]): Promise<readonly (number | undefined)[]>;
   /** The platforms of the shown index side by side, until `left`; undefined where no image is shown by then. */
   openPlatforms(left: AbortSignal): Promise<PlatformMatrix | undefined>;
   /**

@@ -264,6 +264,9 @@ export function startSession(): Session {
       const { inspectImage } = await import('./inspected-image.ts');
       return opened && inspectImage(opened, opening.signal);
     },
+    async unpackedSizes(layers) {
+      return (await import('./unpacked-sizes.ts')).unpackedSizes(layers);
+    },
     async openPlatforms(left) {
       const { openPlatformMatrix } = await import('./platform-matrix.ts');
       return opened && openPlatformMatrix(opened, left);

@@ -97,12 +97,7 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
       return selected && <WasteView {...{ selected, address }} inspectFiles={actions.inspectFiles} />;
     case 'platforms':
       return (
-        <PlatformsView
-          image={image}
-          openPlatforms={actions.openPlatforms}
-          choosePlatform={actions.choosePlatform}
-          address={address}
-        />
+        <PlatformsView image={image} openPlatforms={actions.openPlatforms} choosePlatform={actions.choosePlatform} />
       );
     case 'tags':
       return <TagsView image={image} openTags={actions.openTags} />;
@@ -125,7 +120,11 @@ function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
       return selected === undefined ? (
         <RootOverview image={image} />
       ) : (
-        <Overview image={image} selected={selected} address={address} choosePlatform={actions.choosePlatform} />
+        <Overview
+          {...{ image, selected, address }}
+          choosePlatform={actions.choosePlatform}
+          unpackedSizes={actions.unpackedSizes}
+        />
       );
   }
 }

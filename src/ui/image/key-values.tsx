@@ -1,4 +1,5 @@
 /** Names and values as an image states them: environment, labels, annotations. Text, save for https addresses. */
+import { StatedText } from '../overview/stated-text.tsx';
 import './key-values.css';
 
 export function KeyValues(props: { title: string; entries: readonly (readonly [name: string, value: string])[] }) {
@@ -15,34 +16,13 @@ export function KeyValues(props: { title: string; entries: readonly (readonly [n
               <code>{name}</code>
             </dt>
             <dd>
-              <code>{isHttpsAddress(value) ? <ExternalLink address={value} /> : value}</code>
+              <code>
+                <StatedText text={value} />
+              </code>
             </dd>
           </div>
         ))}
       </dl>
     </section>
   );
-}
-
-/** In a window of its own: leaving this one would end the downloads that run in it. */
-function ExternalLink(props: { address: string }) {
-  return (
-    <a href={props.address} target="_blank" rel="noopener noreferrer">
-      {props.address}
-    </a>
-  );
-}
-
-function isHttpsAddress(value: string): boolean {
-  return value.startsWith('https://') && !/\s/.test(value) && parses(value);
-}
-
-/** `URL.canParse` is younger than the oldest browsers served. */
-function parses(value: string): boolean {
-  try {
-    new URL(value);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,30 +1,34 @@
-/** What an image is: what it runs, its facts, its layers, its platforms, what it states about itself. */
+/** What an image is: what it runs and its layers at once, and around them the answers to what else is asked first. */
 import type { Digest } from '../../core/digest.ts';
-import type { PlatformImage, ReadyImage } from '../../page/model.ts';
+import type { Actions, PlatformImage, ReadyImage } from '../../page/model.ts';
 import { CopyButton } from '../copy/copy-button.tsx';
+import { lazily } from '../lazy/lazily.tsx';
 import type { Address } from './address.ts';
-import { ImageFacts } from './facts.tsx';
-import { KeyValues } from './key-values.tsx';
 import { LayerBar } from './layer-bar.tsx';
 import { imageRows } from './layer-rows.ts';
 import { LayerTable } from './layer-table.tsx';
-import { PlatformList } from './platform-list.tsx';
 import { formatShellLine } from './shell-line.ts';
 import './overview.css';
+
+const Answers = lazily(async () => (await import('../overview/answers.tsx')).Answers);
+const Details = lazily(async () => (await import('../overview/details.tsx')).Details);
 
 export function Overview(props: {
   image: ReadyImage;
   selected: PlatformImage;
   address: Address;
   choosePlatform: (digest: Digest) => void;
+  unpackedSizes: Actions['unpackedSizes'];
 }) {
-  const { image, selected, address } = props;
-  const { config, manifest } = selected;
+  const { image, selected, address, choosePlatform, unpackedSizes } = props;
+  const { config } = selected;
   const rows = imageRows(selected);
   return (
     <div class="overview">
       <CommandLine entrypoint={config.entrypoint ?? []} cmd={config.cmd ?? []} />
-      <ImageFacts image={image} selected={selected} />
+      <section class="answers">
+        <Answers {...{ image, selected, address, unpackedSizes }} />
+      </section>
       <section>
         <h2>
           Layers <span class="muted">{rows.length}</span>
@@ -38,20 +42,7 @@ export function Overview(props: {
           </>
         )}
       </section>
-      {image.root.kind === 'index' && (
-        <PlatformList
-          platforms={image.platforms}
-          others={image.otherChildren}
-          selected={image.selectedDigest}
-          choose={props.choosePlatform}
-        />
-      )}
-      <KeyValues title="Environment" entries={config.env.map(splitVariable)} />
-      <KeyValues title="Labels" entries={Object.entries(config.labels)} />
-      <KeyValues title="Annotations of the manifest" entries={Object.entries(manifest.annotations)} />
-      {image.root.kind === 'index' && (
-        <KeyValues title="Annotations of the index" entries={Object.entries(image.root.annotations)} />
-      )}
+      <Details {...{ image, selected, address, choosePlatform }} />
     </div>
   );
 }
@@ -78,9 +69,4 @@ function CommandLine(props: { entrypoint: readonly string[]; cmd: readonly strin
       </div>
     </section>
   );
-}
-
-function splitVariable(variable: string): [name: string, value: string] {
-  const equals = variable.indexOf('=');
-  return equals < 0 ? [variable, ''] : [variable.slice(0, equals), variable.slice(equals + 1)];
 }
