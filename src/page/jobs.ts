@@ -1,5 +1,5 @@
 /** The list of downloads of this page, newest first. What a job does is loaded when the first one starts. */
-import { type ReadonlySignal, signal } from '@preact/signals-core';
+import type { Signal } from '@preact/signals-core';
 import type { ArchivePlan } from '../core/archive/plan.ts';
 import { PulltabError } from '../core/errors.ts';
 import type { Descriptor } from '../core/manifest.ts';
@@ -20,6 +20,8 @@ export interface JobRequest {
 }
 
 export interface JobsOptions {
+  /** Where the list is published. */
+  readonly views: Signal<readonly JobView[]>;
   /** Called when a job is over, whatever its end: the cache may hold more now. */
   readonly onEnd: () => void;
   readonly settings: Promise<UserSettings>;
@@ -28,7 +30,6 @@ export interface JobsOptions {
 }
 
 export interface Jobs {
-  readonly views: ReadonlySignal<readonly JobView[]>;
   start(request: JobRequest): void;
   /** Lists what an earlier page left. @throws PulltabError `storage-refused`. */
   restore(): Promise<void>;
@@ -49,8 +50,7 @@ interface Entry {
   job: Job | undefined;
 }
 
-export function createJobs({ onEnd, settings, reopen }: JobsOptions): Jobs {
-  const views = signal<readonly JobView[]>([]);
+export function createJobs({ views, onEnd, settings, reopen }: JobsOptions): Jobs {
   let entries: readonly Entry[] = [];
 
   const find = (id: string): Entry | undefined => entries.find(({ view }) => view.id === id);
@@ -96,7 +96,6 @@ export function createJobs({ onEnd, settings, reopen }: JobsOptions): Jobs {
   }
 
   return {
-    views,
     start(request) {
       const entry: Entry = { request, view: firstView(request, crypto.randomUUID()), job: undefined };
       entries = [entry, ...entries];

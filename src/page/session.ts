@@ -15,7 +15,7 @@ import {
 import { clearRecent, listRecent, rememberRecent } from '../store/recent.ts';
 import { noteFailure } from './activity.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
-import { createJobs, type JobRequest } from './jobs.ts';
+import type { JobRequest, Jobs } from './jobs.ts';
 import type { LocalArchive } from './local-archive.ts';
 import type { Actions, ArchiveState, ImageState, JobView, RecentImage } from './model.ts';
 import { failureOf, type OpenedImage, type OpenOptions, openImage, withCacheState } from './open-image.ts';
@@ -52,16 +52,8 @@ export function startSession(): Session {
   const pageBase = document.baseURI;
   const deployer = fetch(new URL('config.json', pageBase), { cache: 'no-cache', credentials: 'same-origin' });
   const userSettings = openUserSettings(deployer);
-  const jobs = createJobs({
-    onEnd: () => void refreshCacheState(),
-    settings: userSettings,
-    async reopen(address) {
-      const at = parseRoute(address);
-      if (at.name !== 'image' && at.name !== 'sample') throw new Error('only images are kept');
-      const { signal } = new AbortController();
-      return requestOf(await openAt(at, { signal, onDoing: () => undefined }), at);
-    },
-  });
+  const jobViews = signal<readonly JobView[]>([]);
+  let jobs: Jobs | undefined;
   const credentials = createCredentials((error) => {
     notice.value ??= asPulltabError(error, 'read the accounts that were kept');
   });
@@ -207,11 +199,38 @@ export function startSession(): Session {
     image.value = opened.view;
   }
 
+  /** What lists downloads comes after the first image, for those that an earlier page left or the first click. */
+  async function loadJobs(): Promise<Jobs> {
+    const { createJobs } = await import('./jobs.ts');
+    jobs ??= createJobs({
+      views: jobViews,
+      onEnd: () => void refreshCacheState(),
+      settings: userSettings,
+      async reopen(address) {
+        const at = parseRoute(address);
+        if (at.name !== 'image' && at.name !== 'sample') throw new Error('only images are kept');
+        const { signal } = new AbortController();
+        return requestOf(await openAt(at, { signal, onDoing: () => undefined }), at);
+      },
+    });
+    return jobs;
+  }
+
+  function startJob(request: JobRequest): void {
+    loadJobs().then(
+      ({ start }) => start(request),
+      (cause: unknown) => {
+        const seen = 'a part of this page could not be loaded; it may have been updated';
+        notice.value = new PulltabError('internal', { attempted: `save ${request.plan.fileName}`, seen, cause });
+      },
+    );
+  }
+
   /** Storage is a comfort, not a condition: the page says that it is missing and goes on. */
   async function startStorage(): Promise<void> {
     try {
       recent.value = await listRecent();
-      await jobs.restore();
+      await (await loadJobs()).restore();
     } catch (error) {
       notice.value ??= asPulltabError(error, 'open the browser’s storage');
     }
@@ -244,13 +263,13 @@ export function startSession(): Session {
     },
     download() {
       const at = route.value;
-      if (opened?.plan !== undefined && isView(at)) jobs.start(requestOf(opened, at));
+      if (opened?.plan !== undefined && isView(at)) startJob(requestOf(opened, at));
     },
-    cancel: jobs.cancel,
-    pause: jobs.pause,
-    resume: jobs.resume,
-    retry: jobs.retry,
-    dismiss: jobs.dismiss,
+    cancel: (id) => jobs?.cancel(id),
+    pause: (id) => jobs?.pause(id),
+    resume: (id) => jobs?.resume(id),
+    retry: (id) => jobs?.retry(id),
+    dismiss: (id) => jobs?.dismiss(id),
     reload() {
       openedKey = undefined;
       follow(route.value);
@@ -297,7 +316,7 @@ export function startSession(): Session {
   addEventListener('hashchange', () => follow(parseRoute(location.hash)));
   // The archive is streamed with this page's help: leaving would cut it off.
   addEventListener('beforeunload', (event) => {
-    if (jobs.anyActive()) event.preventDefault();
+    if (jobs?.anyActive()) event.preventDefault();
   });
   userSettings.then(
     ({ deployerError }) => {
@@ -310,7 +329,7 @@ export function startSession(): Session {
   // Where there is none the page still inspects; Download says what is missing.
   registerServiceWorker().catch(() => undefined);
   follow(route.value);
-  return { route, image, archive, jobs: jobs.views, recent, notice, credentials, userSettings, actions };
+  return { route, image, archive, jobs: jobViews, recent, notice, credentials, userSettings, actions };
 }
 
 /** What its download takes. By digest: when it is gone on with, a tag may have moved. */
