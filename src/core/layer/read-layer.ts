@@ -6,6 +6,7 @@
 import { PulltabError } from '../errors.ts';
 import { decompressInto } from './decompress.ts';
 import type { LayerEntry } from './entry.ts';
+import { HashedPieces } from './hashed-pieces.ts';
 import { IndexBuilder } from './index-builder.ts';
 import type { LayerCompression, LayerIndex, LayerProblem } from './layer-index.ts';
 import { LAYER_LIMITS, type LayerLimits } from './limits.ts';
@@ -14,12 +15,12 @@ import { TarReader } from './tar-entries.ts';
 /** Takes the uncompressed tar, piece by piece, and says its sha256. `Hasher` is one; another may be on another thread. */
 export interface TarHash {
   /**
-   * Reading waits for what it returns. The bytes are not changed afterwards and may be kept, but not transferred: those of
-   * an uncompressed layer are shared with whoever caches it.
+   * Reading waits for what it returns. The bytes are its own: it may transfer them. They come in pieces of a megabyte,
+   * because decompressors give many small ones, and each costs another thread a message.
    */
   update(bytes: Uint8Array<ArrayBuffer>): void | Promise<void>;
-  /** Lower-case hexadecimal. */
-  hex(): string | Promise<string>;
+  /** Lower-case hexadecimal; undefined where it turned out that it cannot be told. */
+  hex(): string | undefined | Promise<string | undefined>;
 }
 
 /** What has been read of a layer so far. */
@@ -70,6 +71,7 @@ class Reading {
   readonly #builder = new IndexBuilder();
   readonly #problems: LayerProblem[] = [];
   readonly #tar: TarReader;
+  readonly #gathered: HashedPieces | undefined;
   #compression: LayerCompression = 'none';
   #compressedBytes = 0;
   #uncompressedBytes = 0;
@@ -84,6 +86,7 @@ class Reading {
     this.#limits = { ...LAYER_LIMITS, ...options.limits };
     const sink = { entry: this.#onEntry.bind(this), problem: this.#onProblem.bind(this) };
     this.#tar = new TarReader(sink, this.#limits);
+    this.#gathered = options.hash && new HashedPieces(options.hash);
   }
 
   readonly listeners = {
@@ -103,9 +106,9 @@ class Reading {
     if (this.#state === 'stopped') return false;
     this.#tar.push(bytes);
     if (this.#builder.count > this.#toldCount) this.#tell();
-    // Another function of its own would be a promise for every piece, of which there are tens of thousands.
-    const hashing = this.#options.hash?.update(bytes);
+    const hashing = this.#gathered?.add(bytes);
     const goesOn = this.#goesOn();
+    // A promise only where there is something to wait for: there are tens of thousands of pieces.
     return hashing === undefined ? goesOn : hashing.then(() => goesOn);
   }
 
@@ -120,7 +123,7 @@ class Reading {
   }
 
   async index(): Promise<LayerIndex> {
-    const hash = this.#state === 'whole' ? await this.#options.hash?.hex() : undefined;
+    const hash = this.#state === 'whole' ? await this.#gathered?.hex() : undefined;
     const complete = this.#state === 'whole' && !this.#tar.isBroken;
     return this.#index({ complete, diffId: hash === undefined ? undefined : `sha256:${hash}` });
   }
