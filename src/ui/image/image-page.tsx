@@ -5,8 +5,6 @@ import { lazily } from '../lazy/lazily.tsx';
 import type { Address } from './address.ts';
 import { ImageHead } from './image-head.tsx';
 import { ImageSkeleton } from './image-skeleton.tsx';
-import { imageRows, rootRows } from './layer-rows.ts';
-import { LayerTable } from './layer-table.tsx';
 import { Overview } from './overview.tsx';
 import { ViewTabs } from './view-tabs.tsx';
 import { chooseView, panelId, tabId, type ViewName } from './views.ts';
@@ -14,6 +12,7 @@ import './image-page.css';
 
 const CompareView = lazily(async () => (await import('../compare/compare-view.tsx')).CompareView);
 const FilesView = lazily(async () => (await import('../files/files-view.tsx')).FilesView);
+const LayersView = lazily(async () => (await import('../layers/layers-view.tsx')).LayersView);
 const ImageFailed = lazily(async () => (await import('./image-failed.tsx')).ImageFailed);
 const ConfigView = lazily(async () => (await import('../json/manifest-view.tsx')).ConfigView);
 const RootOverview = lazily(async () => (await import('./root-overview.tsx')).RootOverview);
@@ -64,22 +63,14 @@ export function ImagePage(props: ImagePageProps) {
 
 function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
   const { image, view, layer, address, actions } = props;
-  const { selected, root } = image;
+  const { selected } = image;
   switch (view) {
     case 'manifest':
       return <ManifestView image={image} json={props.json} address={address} />;
     case 'config':
       return selected && <ConfigView image={image} selected={selected} json={props.json} address={address} />;
     case 'layers':
-      return (
-        <LayerTable
-          name="Layers"
-          noteName="Created by"
-          rows={selected === undefined ? rootRows(root) : imageRows(selected)}
-          detail="full"
-          selected={layer}
-        />
-      );
+      return <LayersView {...{ image, selected, layer, address }} unpackedSizes={actions.unpackedSizes} />;
     case 'files':
       return (
         selected && (

@@ -1,5 +1,4 @@
-/** Layers as a table: `short` beside the bar, `full` as a view of its own, with whole instructions and media types. */
-import { useEffect, useRef } from 'preact/hooks';
+/** Layers as a table beside the bar, a line each; the view of layers has whole instructions and media types. */
 import { Digest } from '../digest/digest.tsx';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import { Icon } from '../icon/icon.tsx';
@@ -13,18 +12,15 @@ export interface LayerTableProps {
   /** Head of the column with `note`. */
   readonly noteName: string;
   readonly rows: readonly LayerRow[];
-  readonly detail: 'short' | 'full';
-  /** The digest of the row that the link points at. */
-  readonly selected?: string | undefined;
 }
 
 export function LayerTable(props: LayerTableProps) {
-  const { rows, detail } = props;
+  const { rows } = props;
   const hasSizes = rows.some((row) => row.size !== undefined);
   const hasTypes = rows.some((row) => row.mediaType !== undefined);
   const showsCache = rows.some((row) => row.cached !== undefined);
   return (
-    <table class={`table layer-table layer-table-${detail}`} aria-label={props.name}>
+    <table class="table layer-table" aria-label={props.name}>
       <thead>
         <tr>
           <th scope="col" class="number">
@@ -45,38 +41,17 @@ export function LayerTable(props: LayerTableProps) {
       </thead>
       <tbody>
         {rows.map((row) => (
-          <Row
-            key={row.number}
-            row={row}
-            detail={detail}
-            selected={row.digest === props.selected}
-            hasSizes={hasSizes}
-            hasTypes={hasTypes}
-            showsCache={showsCache}
-          />
+          <Row key={row.number} {...{ row, hasSizes, hasTypes, showsCache }} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row(props: {
-  row: LayerRow;
-  detail: 'short' | 'full';
-  selected: boolean;
-  hasSizes: boolean;
-  hasTypes: boolean;
-  showsCache: boolean;
-}) {
-  const { row, detail } = props;
-  const line = useRef<HTMLTableRowElement>(null);
-
-  useEffect(() => {
-    if (props.selected) line.current?.scrollIntoView({ block: 'nearest' });
-  }, [props.selected]);
-
+function Row(props: { row: LayerRow; hasSizes: boolean; hasTypes: boolean; showsCache: boolean }) {
+  const { row } = props;
   return (
-    <tr ref={line} aria-current={props.selected ? 'true' : undefined}>
+    <tr>
       <td class="number layer-number">{row.number}</td>
       {props.hasSizes && (
         <td class="number layer-size" title={row.size === undefined ? undefined : formatExactBytes(row.size)}>
@@ -85,18 +60,13 @@ function Row(props: {
       )}
       <td class="layer-digest">
         <Digest digest={row.digest} />
-        {detail === 'full' && row.diffId !== undefined && (
-          <div class="layer-diff-id">
-            <span class="muted">diffId</span> <Digest digest={row.diffId} />
-          </div>
-        )}
       </td>
-      <td class="layer-note" title={detail === 'short' ? row.note : undefined}>
+      <td class="layer-note" title={row.note}>
         {row.note === undefined ? <span class="muted">not recorded</span> : <code>{row.note}</code>}
       </td>
       {props.hasTypes && (
         <td class="layer-type muted" title={row.mediaType}>
-          {detail === 'full' ? row.mediaType : shortMediaType(row.mediaType ?? '')}
+          {shortMediaType(row.mediaType ?? '')}
         </td>
       )}
       {props.showsCache && (

@@ -38,7 +38,7 @@ export function Overview(props: {
         ) : (
           <>
             <LayerBar rows={rows} address={address} />
-            <LayerTable name="Layers" noteName="Created by" rows={rows} detail="short" />
+            <LayerTable name="Layers" noteName="Created by" rows={rows} />
           </>
         )}
       </section>

@@ -41,7 +41,7 @@ export function RootOverview(props: { image: ReadyImage }) {
         {rows.length === 0 ? (
           <p class="muted">It lists none.</p>
         ) : (
-          <LayerTable name={title} noteName={noteName} rows={rows} detail="short" />
+          <LayerTable name={title} noteName={noteName} rows={rows} />
         )}
       </section>
       <KeyValues title="Annotations" entries={Object.entries(root.annotations)} />
