@@ -8,6 +8,8 @@ import { asPulltabError, isAbort, type PulltabError } from '../core/errors.ts';
 import { type ImageConfig, parseImageConfig } from '../core/image-config.ts';
 import type { Descriptor, ImageManifest } from '../core/manifest.ts';
 import { attestationsAbout, type ChildFacts, compareChildren, predicatesOf } from '../core/platform-matrix.ts';
+import type { RegistryClient } from '../core/registry/client.ts';
+import { findReferrers, type Referrer } from '../core/registry/referrers.ts';
 import { createManifestSource } from './manifests.ts';
 import type { PlatformChoice } from './model.ts';
 import type { ImageSource, OpenedImage } from './open-image.ts';
@@ -24,6 +26,8 @@ export interface MatrixRow {
   readonly config: ImageConfig | undefined;
   readonly facts: ChildFacts | undefined;
   readonly attestations: readonly MatrixAttestation[];
+  /** What the registry says refers to it; undefined until it was asked. */
+  readonly referrers: readonly Referrer[] | undefined;
   /** Why it could not be read. */
   readonly error: PulltabError | undefined;
 }
@@ -38,6 +42,10 @@ export interface PlatformMatrix {
   readonly others: readonly Descriptor[];
   /** Reads what is not known yet, and what has failed again. */
   read(): void;
+  /** Asks for signatures and whatever else refers to each child: a request or a few for each. Undefined without a registry. */
+  readonly findReferrers: (() => void) | undefined;
+  /** Of that search. */
+  readonly search: ReadonlySignal<{ readonly running: boolean; readonly error: PulltabError | undefined }>;
 }
 
 const PARALLEL = 3;
@@ -92,8 +100,27 @@ export function openPlatformMatrix(opened: OpenedImage, left: AbortSignal): Plat
     phase.value = 'done';
   }
 
+  const search = signal<{ running: boolean; error: PulltabError | undefined }>({ running: false, error: undefined });
+
+  async function findAll(client: RegistryClient): Promise<void> {
+    search.value = { running: true, error: undefined };
+    const { repository } = view.reference;
+    try {
+      for (const { choice } of rows.value) {
+        const referrers = await findReferrers(client, { repository, digest: choice.digest, signal: left });
+        update(choice.digest, { referrers });
+      }
+      search.value = { running: false, error: undefined };
+    } catch (error) {
+      if (isAbort(error)) return;
+      search.value = { running: false, error: asPulltabError(error, `look for signatures of ${view.title}`) };
+    }
+  }
+
+  const client = view.transport.via === 'static' ? undefined : opened.ways[0]?.client;
   return {
-    ...{ rows, phase, costsPulls },
+    ...{ rows, phase, costsPulls, search },
+    findReferrers: client && (() => !search.value.running && void findAll(client)),
     others: view.otherChildren.filter((child) => !about.has(child)),
     read() {
       if (phase.value !== 'reading') void readAll();
@@ -130,6 +157,7 @@ function firstRow({ view }: OpenedImage, choice: PlatformChoice): MatrixRow {
     config: shown?.config,
     facts: undefined,
     attestations: attestations.map(({ digest }) => ({ digest, predicates: [] })),
+    referrers: undefined,
     error: undefined,
   };
 }

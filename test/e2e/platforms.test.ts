@@ -89,7 +89,7 @@ test('each platform has the digest, size, layers and attestations that skopeo fi
     .locator('.platforms-table tbody td:nth-child(3)')
     .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('title')));
   expect(sizes).toEqual(expected.map(({ bytes }) => `${bytes} bytes`));
-  expect(shown.map((cells) => cells.at(-1))).toEqual(['SLSA provenance', 'none']);
+  expect(shown.map((cells) => cells.at(-1))).toEqual(['SLSA provenance', 'none in the index']);
   expect(shown.map((cells) => cells[7])).toEqual(['/bin/sh /hello.sh', '/bin/sh /hello.sh']);
 });
 
@@ -153,6 +153,38 @@ test('a platform that cannot be read is said, the others are there, and reading 
   proxy.setRules([]);
   await page.getByRole('button', { name: 'Read again' }).click();
   expect((await rows())[1]?.[3]).toBe('3');
+});
+
+test('signatures are looked for on request: by cosign’s tags, and by the referrers API where there is one', async () => {
+  const { manifests } = await raw<{ manifests: Descriptor[] }>('app/multi:1');
+  const [amd64, arm64] = manifests.map(({ digest }) => digest);
+  const target = { host: lab.pushTo, repository: 'app/multi' };
+  const signature = await pushBlob(target, 'application/vnd.dev.cosign.simplesigning.v1+json', '{"critical":{}}');
+  const config = await pushBlob(target, OCI_CONFIG, '{}');
+  const manifest = { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: [signature] };
+  const { digest } = await pushManifest(target, manifest, `${arm64?.replace(':', '-')}.sig`);
+  const referrer = {
+    mediaType: OCI_MANIFEST,
+    digest: amd64,
+    size: 1,
+    artifactType: 'application/vnd.cncf.notary.signature',
+  };
+  const body = JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [referrer] });
+  proxy.setRules([
+    { path: new RegExp(`/referrers/${amd64}`), fault: { kind: 'answer', status: 200, body, contentType: OCI_INDEX } },
+  ]);
+  await page.goto(app.address(`${proxy.host}/app/multi:1?view=platforms`));
+  await rows();
+  expect(proxy.requests().filter(({ path }) => /referrers|\.sig/.test(path))).toEqual([]);
+  const look = page.getByRole('button', { name: /^Look(?:ing)? for signatures/ });
+  await look.click();
+  await look.waitFor({ state: 'detached' });
+  expect((await rows()).map((cells) => cells.at(-1))).toEqual([
+    'SLSA provenanceNotation signature',
+    'cosign signature',
+  ]);
+  const link = page.getByRole('link', { name: 'cosign signature' });
+  expect(await link.getAttribute('href')).toBe(`#/${proxy.host}/app/multi@${digest}`);
 });
 
 test('only an index has platforms, and on a phone the table scrolls by itself', async () => {

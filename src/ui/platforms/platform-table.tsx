@@ -2,12 +2,11 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { Digest as DigestText } from '../../core/digest.ts';
 import type { ReadyImage } from '../../page/model.ts';
-import type { MatrixAttestation, MatrixRow } from '../../page/platform-matrix.ts';
+import type { MatrixRow } from '../../page/platform-matrix.ts';
 import { Age } from '../age/age.tsx';
 import { Digest } from '../digest/digest.tsx';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import { Icon } from '../icon/icon.tsx';
-import type { Address } from '../image/address.ts';
 import { formatShellLine } from '../image/shell-line.ts';
 import { imageAddress } from '../tags/image-address.ts';
 import { COLUMNS, type ColumnName, sortRows } from './sort-rows.ts';
@@ -16,7 +15,6 @@ export interface PlatformTableProps {
   readonly rows: readonly MatrixRow[];
   readonly image: ReadyImage;
   readonly choosePlatform: (digest: DigestText) => void;
-  readonly address: Address;
 }
 
 export function PlatformTable(props: PlatformTableProps) {
@@ -102,7 +100,7 @@ function PlatformRow(props: PlatformTableProps & { row: MatrixRow }) {
         {config === undefined ? waits : <code>{formatShellLine(config.entrypoint ?? config.cmd ?? []) || '—'}</code>}
       </td>
       <td>
-        <Attestations {...props} attestations={row.attestations} />
+        <Attestations {...props} {...row} />
       </td>
     </tr>
   );
@@ -112,23 +110,22 @@ function sharedWords({ sharedLayers, sharedBytes }: NonNullable<MatrixRow['facts
   return `${sharedLayers} · ${formatSize(sharedBytes)}`;
 }
 
-function Attestations(props: { image: ReadyImage; address: Address; attestations: readonly MatrixAttestation[] }) {
-  const { image, attestations } = props;
-  if (attestations.length === 0) return <span class="muted">none</span>;
+type AttestationsProps = Pick<MatrixRow, 'attestations' | 'referrers'> & { readonly image: ReadyImage };
+
+function Attestations({ image, attestations, referrers }: AttestationsProps) {
+  const all = [
+    ...attestations.map(({ digest, predicates }) => ({ digest, name: predicates.join(', ') || 'attestation' })),
+    ...(referrers ?? []).filter(({ digest }) => attestations.every((known) => known.digest !== digest)),
+  ];
+  if (all.length === 0) return <span class="muted">{referrers === undefined ? 'none in the index' : 'none'}</span>;
+  const hasPages = image.transport.via !== 'static' && image.transport.via !== 'file';
   return (
     <ul class="platforms-attestations">
-      {attestations.map(({ digest, predicates }) => (
-        <li key={digest}>
-          <AttestationLink {...props} digest={digest}>
-            {predicates.join(', ') || 'attestation'}
-          </AttestationLink>
+      {all.map(({ digest, name }) => (
+        <li key={`${digest} ${name}`}>
+          {digest !== undefined && hasPages ? <a href={imageAddress({ ...image.reference, digest })}>{name}</a> : name}
         </li>
       ))}
     </ul>
   );
-
-  function AttestationLink(link: { digest: DigestText; children: string }) {
-    if (image.transport.via === 'static' || image.transport.via === 'file') return <>{link.children}</>;
-    return <a href={imageAddress({ ...image.reference, digest: link.digest })}>{link.children}</a>;
-  }
 }

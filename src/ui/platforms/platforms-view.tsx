@@ -6,7 +6,6 @@ import type { Actions, ReadyImage } from '../../page/model.ts';
 import type { PlatformMatrix } from '../../page/platform-matrix.ts';
 import { Digest } from '../digest/digest.tsx';
 import { ErrorAlert } from '../error/error-alert.tsx';
-import type { Address } from '../image/address.ts';
 import { PlatformTable } from './platform-table.tsx';
 import './platforms-view.css';
 
@@ -14,17 +13,17 @@ export interface PlatformsViewProps {
   readonly image: ReadyImage;
   readonly openPlatforms: Actions['openPlatforms'];
   readonly choosePlatform: (digest: DigestText) => void;
-  readonly address: Address;
 }
 
 export function PlatformsView(props: PlatformsViewProps) {
   const matrix = useMatrix(props.image.root.digest, props.openPlatforms);
   if (matrix === undefined) return <p class="muted">Opening the index…</p>;
-  const { choosePlatform, address, image } = props;
+  const { choosePlatform, image } = props;
   return (
     <div class="platforms">
       <Reading matrix={matrix} />
-      <PlatformTable rows={matrix.rows.value} {...{ image, choosePlatform, address }} />
+      <PlatformTable rows={matrix.rows.value} {...{ image, choosePlatform }} />
+      <Signatures matrix={matrix} />
       <Others others={matrix.others} />
     </div>
   );
@@ -81,6 +80,19 @@ function Reading({ matrix }: { matrix: PlatformMatrix }) {
       {known < rows.length ? `${known} of ${rows.length} platforms read…` : `${rows.length} platforms`}
     </p>
   );
+}
+
+/** Registries are asked for signatures only when somebody wants to know: it takes requests for each platform. */
+function Signatures({ matrix }: { matrix: PlatformMatrix }) {
+  const { running, error } = matrix.search.value;
+  const isKnown = matrix.rows.value.every(({ referrers }) => referrers !== undefined);
+  if (matrix.findReferrers === undefined || isKnown) return null;
+  const look = (
+    <button type="button" class="button" disabled={running} onClick={matrix.findReferrers}>
+      {running ? 'Looking for signatures…' : 'Look for signatures'}
+    </button>
+  );
+  return error === undefined ? <p>{look}</p> : <ErrorAlert error={error}>{look}</ErrorAlert>;
 }
 
 /** Children that belong to no platform of the index. */

@@ -10,7 +10,7 @@ export const COLUMNS = [
   { name: 'compression', label: 'Packed', sortable: true },
   { name: 'created', label: 'Created', sortable: true },
   { name: 'entrypoint', label: 'Entry point', sortable: true },
-  { name: 'attestations', label: 'Attestations', sortable: true },
+  { name: 'attestations', label: 'Attestations and signatures', sortable: true },
 ] as const;
 
 export type ColumnName = (typeof COLUMNS)[number]['name'];
@@ -30,7 +30,10 @@ export function sortRows(
   });
 }
 
-function valueIn({ choice, config, facts, attestations }: MatrixRow, column: ColumnName): string | number | undefined {
+function valueIn(
+  { choice, config, facts, attestations, referrers }: MatrixRow,
+  column: ColumnName,
+): string | number | undefined {
   switch (column) {
     case 'platform':
       return choice.label;
@@ -49,6 +52,6 @@ function valueIn({ choice, config, facts, attestations }: MatrixRow, column: Col
     case 'entrypoint':
       return config && (config.entrypoint ?? config.cmd ?? []).join(' ');
     case 'attestations':
-      return attestations.length;
+      return attestations.length + (referrers?.length ?? 0);
   }
 }
