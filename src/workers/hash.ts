@@ -3,25 +3,21 @@ import { expose } from 'comlink';
 import { createWasmHasher, type Hasher } from '../core/hash/hasher.ts';
 
 export interface HashWorker {
-  /** False where WebAssembly does not run: script would take minutes. */
-  begin(id: number): Promise<boolean>;
-  update(id: number, bytes: Uint8Array): void;
-  /** Ends it. */
-  hex(id: number): string;
+  begin(id: number): void;
+  update(id: number, bytes: Uint8Array): Promise<void>;
+  /** Ends it. Undefined where WebAssembly does not run: script would take minutes. */
+  hex(id: number): Promise<string | undefined>;
   forget(id: number): void;
 }
 
-const hashers = new Map<number, Hasher>();
+const hashers = new Map<number, Promise<Hasher | undefined>>();
 
 const worker: HashWorker = {
-  async begin(id) {
-    const hasher = await createWasmHasher('sha256');
-    if (hasher) hashers.set(id, hasher);
-    return hasher !== undefined;
-  },
-  update: (id, bytes) => hashers.get(id)?.update(bytes),
-  hex(id) {
-    const hex = hashers.get(id)?.hex() ?? '';
+  begin: (id) => void hashers.set(id, createWasmHasher('sha256')),
+  // Those who wait for the same promise go on in the order in which they came.
+  update: async (id, bytes) => (await hashers.get(id))?.update(bytes),
+  async hex(id) {
+    const hex = (await hashers.get(id))?.hex();
     hashers.delete(id);
     return hex;
   },

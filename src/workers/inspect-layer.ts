@@ -28,7 +28,7 @@ export async function inspectLayer(layer: InspectedLayer, options: InspectLayerO
     return listed;
   }
   const { stream, whole } = await openLayerBytes(layer, false, options);
-  const hash = await createTarHash(signal);
+  const hash = createTarHash(signal);
   const [read, checked] = await Promise.allSettled([readLayer(stream, { signal, hash, onEntries }), whole]);
   // Bytes that are not the layer explain whatever else went wrong with them.
   if (checked.status === 'rejected') throw checked.reason;

@@ -36,13 +36,13 @@ export interface ReadLayerOptions {
   readonly limits?: Partial<LayerLimits> | undefined;
   /** Without it the index has no `diffId`. */
   readonly hash?: TarHash | undefined;
-  /** At the first entries, then whenever there are more and `ENTRIES_EVERY_MS` have passed. */
+  /** At the first entries, then at most four times a second while there are more. */
   onEntries?(soFar: EntriesSoFar): void;
   /** Compressed bytes so far. */
   onBytes?(compressedBytes: number): void;
 }
 
-export const ENTRIES_EVERY_MS = 250;
+const ENTRIES_EVERY_MS = 250;
 
 /**
  * Reads a whole layer, whatever its media type says it is. A broken or hostile layer does not throw: its index has what
