@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --quick]`: Pulltab in Chromium beside other tools, the same image, the same registry, the same disk.
- * Rounds are interleaved and medians are compared. Reports figures and never judges them by its exit code: that is 0
+ * `npm run bench [-- --quick] [--listing]`: Pulltab in Chromium beside other tools, the same image, the same registry,
+ * the same disk; with `--listing` only what listing a layer takes. Rounds are interleaved and medians are compared. Reports figures and never judges them by its exit code: that is 0
  * unless something did not run.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { argv } from 'node:process';
 import { run } from '../lab/process.ts';
 import { startBuiltApp } from './app.ts';
 import { type BenchRegistry, blobsOf, CACHE, LARGE, SMALL, startBenchRegistry } from './images.ts';
+import { measureListing } from './layer.ts';
 import { describeMachine, waitForQuiet } from './machine.ts';
 import { PEERS, type PulledImage } from './peers.ts';
 import { pullInChromium } from './pulltab.ts';
@@ -22,6 +23,8 @@ async function main(): Promise<void> {
   const app = await startBuiltApp(join(CACHE, 'dist'));
   try {
     console.info(await describeMachine());
+    await measureListing(app.url, registry.host, ROUNDS);
+    if (argv.includes('--listing')) return;
     const small = await describeImage(registry, SMALL);
     const large = await describeImage(registry, LARGE);
     printResults(await measure(app.url, small, large));
