@@ -10,17 +10,13 @@ import { ViewTabs } from './view-tabs.tsx';
 import { chooseView, panelId, tabId, type ViewName } from './views.ts';
 import './image-page.css';
 
-const CompareView = lazily(async () => (await import('../compare/compare-view.tsx')).CompareView);
-const FilesView = lazily(async () => (await import('../files/files-view.tsx')).FilesView);
-const LayersView = lazily(async () => (await import('../layers/layers-view.tsx')).LayersView);
 const ImageFailed = lazily(async () => (await import('./image-failed.tsx')).ImageFailed);
-const ConfigView = lazily(async () => (await import('../json/manifest-view.tsx')).ConfigView);
 const RootOverview = lazily(async () => (await import('./root-overview.tsx')).RootOverview);
-const PlatformsView = lazily(async () => (await import('../platforms/platforms-view.tsx')).PlatformsView);
-const TagsView = lazily(async () => (await import('../tags/tags-view.tsx')).TagsView);
 const MovedNotice = lazily(async () => (await import('../tags/moved-notice.tsx')).MovedNotice);
-const WasteView = lazily(async () => (await import('../waste/waste-view.tsx')).WasteView);
-const ManifestView = lazily(async () => (await import('../json/manifest-view.tsx')).ManifestView);
+
+/** The code of all views but the first: links to one of them ask for it while the registry is asked for the image. */
+const loadOtherViews = () => import('./other-view.tsx');
+const OtherView = lazily(async () => (await loadOtherViews()).OtherView);
 
 export interface ImagePageProps {
   readonly image: ImageState | undefined;
@@ -39,8 +35,15 @@ export interface ImagePageProps {
   readonly actions: Actions;
 }
 
+export interface ViewProps extends ImagePageProps {
+  readonly image: ReadyImage;
+  readonly view: ViewName;
+}
+
 export function ImagePage(props: ImagePageProps) {
   const { image, actions } = props;
+  // Where it cannot be had, the view says so when it is drawn.
+  if (props.view !== undefined) loadOtherViews().catch(() => undefined);
   if (image === undefined) return <ImageSkeleton title="" doing="" />;
   if (image.phase === 'loading') return <ImageSkeleton title={image.title} doing={image.doing} />;
   if (image.phase === 'failed') {
@@ -61,75 +64,33 @@ export function ImagePage(props: ImagePageProps) {
   );
 }
 
-function View(props: ImagePageProps & { image: ReadyImage; view: ViewName }) {
-  const { image, view, layer, address, actions } = props;
+function View(props: ViewProps) {
+  const { image, view, address, actions } = props;
   const { selected } = image;
-  switch (view) {
-    case 'manifest':
-      return <ManifestView image={image} json={props.json} address={address} />;
-    case 'config':
-      return selected && <ConfigView image={image} selected={selected} json={props.json} address={address} />;
-    case 'layers':
-      return <LayersView {...{ image, selected, layer, address }} unpackedSizes={actions.unpackedSizes} />;
-    case 'files':
-      return (
-        selected && (
-          <FilesView
-            {...{ selected, layer, address }}
-            path={props.path}
-            line={props.line}
-            find={props.find}
-            lens={props.lens}
-            inspectFiles={actions.inspectFiles}
-          />
-        )
-      );
-    case 'waste':
-      return selected && <WasteView {...{ selected, address }} inspectFiles={actions.inspectFiles} />;
-    case 'platforms':
-      return (
-        <PlatformsView image={image} openPlatforms={actions.openPlatforms} choosePlatform={actions.choosePlatform} />
-      );
-    case 'tags':
-      return <TagsView image={image} openTags={actions.openTags} />;
-    case 'compare':
-      return (
-        selected && (
-          <CompareView
-            {...{ image, selected, address }}
-            text={props.compareWith}
-            path={props.path}
-            recent={props.recent}
-            credentials={props.credentials}
-            compare={actions.compare}
-            inspectFiles={actions.inspectFiles}
-            openTags={actions.openTags}
-          />
-        )
-      );
-    case 'overview':
-      return selected === undefined ? (
-        <RootOverview image={image} />
-      ) : (
-        <Overview
-          {...{ image, selected, address }}
-          choosePlatform={actions.choosePlatform}
-          unpackedSizes={actions.unpackedSizes}
-        />
-      );
-  }
+  if (view !== 'overview') return <OtherView {...props} view={view} />;
+  return selected === undefined ? (
+    <RootOverview image={image} />
+  ) : (
+    <Overview
+      {...{ image, selected, address }}
+      choosePlatform={actions.choosePlatform}
+      unpackedSizes={actions.unpackedSizes}
+    />
+  );
 }
 
 /** An artifact's or schema 1's config is not read, an index has no layers, static files no tags: no tab leads nowhere. */
 function offeredViews({ selected, root, platforms, transport }: ReadyImage): ViewName[] {
+  const isElsewhere = transport.via !== 'static' && transport.via !== 'file';
   return [
     'overview',
     ...(root.kind === 'index' && platforms.length > 0 ? (['platforms'] as const) : []),
     'manifest',
-    ...(selected === undefined ? [] : (['config'] as const)),
+    ...(selected === undefined ? [] : (['config', 'history'] as const)),
     ...(selected !== undefined || root.kind === 'schema1' ? (['layers'] as const) : []),
     ...(selected === undefined ? [] : (['files', 'waste'] as const)),
-    ...(transport.via === 'static' || transport.via === 'file' ? [] : (['tags'] as const)),
+    ...(isElsewhere ? (['tags'] as const) : []),
     ...(selected === undefined ? [] : (['compare'] as const)),
+    ...(selected !== undefined && isElsewhere ? (['take'] as const) : []),
   ];
 }

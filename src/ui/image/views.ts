@@ -4,11 +4,13 @@ export const VIEWS = [
   { name: 'platforms', label: 'Platforms' },
   { name: 'manifest', label: 'Manifest' },
   { name: 'config', label: 'Config' },
+  { name: 'history', label: 'History' },
   { name: 'layers', label: 'Layers' },
   { name: 'files', label: 'Files' },
   { name: 'waste', label: 'Waste' },
   { name: 'tags', label: 'Tags' },
   { name: 'compare', label: 'Compare' },
+  { name: 'take', label: 'Use it' },
 ] as const;
 
 export type ViewName = (typeof VIEWS)[number]['name'];
