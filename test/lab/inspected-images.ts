@@ -4,7 +4,7 @@
  * node_modules/.cache; pushed by the tests that want them, so that a lab without them starts as fast as ever.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { skopeoCopy } from './images.ts';
@@ -49,15 +49,19 @@ export async function pushInspectedImages(pushTo: string, urlHost: string): Prom
 }
 
 /** The folder of the OCI layouts, each with one image that is tagged `image`. */
-async function keptLayouts(): Promise<Layouts> {
+export async function keptLayouts(): Promise<Layouts> {
   const folder = join(CACHE, `inspected-${VERSION}`);
   if (existsSync(folder)) return folder;
   console.info('Making the images with layers to inspect, once; this takes a few minutes.');
-  const unfinished = `${folder}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { recursive: true });
-  await makeLayouts(unfinished);
-  renameSync(unfinished, folder);
+  mkdirSync(CACHE, { recursive: true });
+  const unfinished = mkdtempSync(join(CACHE, 'unfinished-'));
+  try {
+    await makeLayouts(unfinished);
+    // Another test file may have made them meanwhile.
+    if (!existsSync(folder)) renameSync(unfinished, folder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
   return folder;
 }
 
