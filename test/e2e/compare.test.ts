@@ -6,6 +6,7 @@ import { digestOf, pushBlob, pushManifest } from '../lab/push.ts';
 import { useLab } from '../lab/use-lab.ts';
 import { type App, startApp } from './app.ts';
 import { type OpenBrowser, openBrowser } from './browser.ts';
+import { signIn } from './sign-in-steps.ts';
 
 const REPOSITORY = 'app/compared';
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -69,6 +70,12 @@ async function expectDifferences(view: Locator): Promise<void> {
     expect.stringMatching(/^\+ added 12\.3 kB .* COPY n \/$/),
   ]);
   await view.getByText('1 shared, 1 added, 1 removed: +10.3 kB').waitFor();
+  const steps = view.getByRole('list', { name: 'History compared' }).getByRole('listitem');
+  expect((await steps.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '))).toEqual([
+    '= same COPY b /',
+    '− removed COPY o /',
+    '+ added COPY n /',
+  ]);
 }
 
 test('a tag that has moved is compared with what it was, and the link shows the same elsewhere', async () => {
@@ -104,4 +111,13 @@ test('the same image is said to be equal, and one that is not there is an error 
   await alert.waitFor();
   expect(await alert.getAttribute('data-code')).toBe('not-found');
   expect(await alert.innerText()).toContain(`${REPOSITORY}:gone`);
+});
+
+test('an image that wants an account asks for it, and is compared then', async () => {
+  const other = `${lab.nginx.host}/private/hello:1`;
+  await page.goto(app.address(`${lab.plain.host}/app/hello:1?view=compare&with=${other}`));
+  await page.getByRole('form', { name: `Sign in to ${lab.nginx.host}` }).waitFor();
+  await signIn(page, { trustRealm: true });
+  await page.getByText('both are the same image, byte for byte').waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
 });

@@ -2,7 +2,7 @@
 import { diffArrays } from 'diff';
 import { useMemo } from 'preact/hooks';
 import type { HistoryEntry } from '../../core/image-config.ts';
-import { formatCreatedBy } from '../image/created-by.ts';
+import { rebuildDockerfile } from '../../core/report/dockerfile.ts';
 
 const SIGNS = { same: '=', added: '+', removed: '−' } as const;
 
@@ -13,7 +13,7 @@ const MOST_EDITS = 2000;
 
 export function HistoryDifferences(props: { was: readonly HistoryEntry[]; is: readonly HistoryEntry[] }) {
   const { was, is } = props;
-  const steps = useMemo(() => compareSteps(was.map(instructionOf), is.map(instructionOf)), [was, is]);
+  const steps = useMemo(() => compareSteps(instructionsOf(was), instructionsOf(is)), [was, is]);
   const count = (kind: Kind): number => steps.filter((step) => step.kind === kind).length;
   const differs = count('added') + count('removed');
   return (
@@ -44,8 +44,9 @@ export function HistoryDifferences(props: { was: readonly HistoryEntry[]; is: re
   );
 }
 
-function instructionOf({ createdBy, comment }: HistoryEntry): string {
-  return createdBy === undefined ? (comment ?? 'not recorded') : formatCreatedBy(createdBy);
+function instructionsOf(history: readonly HistoryEntry[]): string[] {
+  // Which layer a step made does not count here.
+  return rebuildDockerfile(history, 0).steps.map(({ text }) => text);
 }
 
 function compareSteps(was: string[], is: string[]): { kind: Kind; text: string }[] {
