@@ -150,6 +150,7 @@ function Nothing(props: { inspection: Inspection; model: FilesModel; address: Ad
   const phase = inspection.phase.value.phase;
   const isFiltered = model.search.value !== undefined || model.lens.value !== undefined;
   if (phase === 'reading') return <p class="files-nothing muted">Nothing so far; layers are still being read.</p>;
+  if (phase === 'failed' && !isFiltered) return <p class="files-nothing muted">Nothing of it could be read.</p>;
   if (isFiltered) {
     return (
       <div class="files-nothing">
