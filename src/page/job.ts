@@ -141,7 +141,7 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
   /** Comforts: a download works without any of them. */
   async function keepRoom(): Promise<void> {
     await noteJob(view, request);
-    await makeRoom(request.title, blobEntries(plan), settings.own.value.cacheBytes);
+    await makeRoom(imageOf(request), blobEntries(plan), settings.own.value.cacheBytes);
     void askToPersist().catch(() => undefined);
   }
 
@@ -223,6 +223,11 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
       change({ phase: 'running' });
     },
   };
+}
+
+/** As its address has it: the sample goes by its own name. */
+function imageOf({ title, address }: JobRequest): string {
+  return address?.startsWith('#/sample') ? 'sample' : title;
 }
 
 /** What the cache holds; a browser that refuses to store anything has nothing, and gets nothing to keep. */
