@@ -67,6 +67,10 @@ export function startSession(): Session {
   /** Follows the address: an image is opened again only when it is another one, not for another view of it. */
   function follow(next: Route): void {
     route.value = next;
+    if (next.name !== 'open' && archive.value?.phase === 'reading') {
+      readingFile.abort();
+      archive.value = undefined;
+    }
     if (next.name === 'pasted') void followPasted(next);
     const shows = isView(next) ? next : undefined;
     const key = shows && keyOf(shows);

@@ -156,6 +156,20 @@ test('an archive that is dropped anywhere opens, and nothing of it leaves the ma
   expect(asked).toEqual([]);
 });
 
+test('an archive that is left while it is decompressed is let go of', async () => {
+  await page.goto(app.address('open'));
+  const large = join(folder, 'large.tar.gz');
+  await run('sh', ['-c', 'head -c 400000000 /dev/urandom | gzip -1 > "$1"', 'sh', large]);
+  await choose(large);
+  await page.getByRole('progressbar', { name: 'Decompressing the archive' }).waitFor();
+  const unpacking = () => page.workers().filter((worker) => worker.url().includes('archive')).length;
+  expect(unpacking()).toBe(1);
+  await page.goto(app.address(''));
+  await expect.poll(unpacking).toBe(0);
+  await page.goto(app.address('open'));
+  await page.getByLabel('Choose a file').waitFor({ state: 'attached' });
+});
+
 /** A tar of these files, by GNU tar. */
 async function pack(name: string, files: Readonly<Record<string, string>>, ...options: string[]): Promise<string> {
   const root = join(folder, `${name}.files`);
