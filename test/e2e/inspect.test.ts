@@ -176,6 +176,22 @@ describe('what goes wrong', () => {
     expect((await listing()).map(({ path }) => path)).toContain('/usr/share/lab/data.txt');
   });
 
+  test('a connection that drops within a layer is said, and costs what is missing only', async () => {
+    const { layers } = await manifestOf('app/hello');
+    const path = new RegExp(`/blobs/${layers[1]?.digest}`);
+    const fault = { kind: 'truncate', afterBytes: 1_000_000, ending: 'cut' } as const;
+    // Slow enough that the browser has read what came before the cut, which throws away the rest.
+    const slow = { kind: 'throttle', bytesPerSecond: 1_000_000 } as const;
+    proxy.setRules([fault, slow].map((one) => ({ path, times: 1, fault: one })));
+    proxy.clearRequests();
+    await openFiles('', { image: `${proxy.host}/app/hello:1` });
+    await page.getByText(/A layer did not come at once/).waitFor();
+    expect((await listing()).map((file) => file.path)).toContain('/usr/share/lab/data.txt');
+    const asked = blobsAsked().filter((request) => path.test(request.path));
+    expect(asked).toHaveLength(2);
+    expect(asked[1]?.range).toMatch(/^bytes=\d{5,}-$/);
+  });
+
   test('a layer that is another one than the config says, once unpacked, is named', async () => {
     const repository = 'app/wrong-diff-id';
     const target = { host: lab.pushTo, repository };
