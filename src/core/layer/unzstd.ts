@@ -10,6 +10,8 @@ const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
 const MAX_BLOCK_BYTES = 128 * 1024;
 /** fzstd begins a frame once it has so many bytes: a shorter one it would never decode. */
 const FZSTD_LEAST_BYTES = 18;
+/** Some tenths of a second. */
+const BREATH_BYTES = 16 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 
 type Next = 'frame' | 'block' | 'checksum' | 'skip';
@@ -28,6 +30,8 @@ class FrameReader implements Decompressor {
   #frame: Decompress | undefined;
   #frameBytes = 0;
   #out: Uint8Array[] = [];
+  /** Since others could work. */
+  #givenBytes = 0;
 
   constructor(sink: ByteSink) {
     this.#sink = sink;
@@ -38,10 +42,22 @@ class FrameReader implements Decompressor {
     let at = 0;
     for (let taken = this.#take(there, at); taken > 0; taken = this.#take(there, at)) {
       at += taken;
-      for (const out of this.#out) if (!(await this.#sink(new Uint8Array(out)))) return false;
-      this.#out = [];
+      if (!(await this.#give())) return false;
     }
     this.#held = there.slice(at);
+    return true;
+  }
+
+  /** Lets other work in now and then: a few bytes may be gigabytes. */
+  async #give(): Promise<boolean> {
+    for (const out of this.#out) {
+      if (!(await this.#sink(new Uint8Array(out)))) return false;
+      this.#givenBytes += out.length;
+    }
+    this.#out = [];
+    if (this.#givenBytes < BREATH_BYTES) return true;
+    this.#givenBytes = 0;
+    await new Promise((resolve) => setTimeout(resolve));
     return true;
   }
 

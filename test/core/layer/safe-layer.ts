@@ -2,9 +2,11 @@
 import { expect } from 'vitest';
 import { detailsOf } from '../../../src/core/layer/details.ts';
 import { indexEntries, type LayerIndex } from '../../../src/core/layer/layer-index.ts';
+import type { LayerLimits } from '../../../src/core/layer/limits.ts';
 import { createListing } from '../../../src/core/layer/listing.ts';
 import { createTree } from '../../../src/core/layer/merged-tree.ts';
 import { findWaste } from '../../../src/core/layer/waste.ts';
+import { readLayerStream, streamOf } from './tar-listing.ts';
 
 export function expectSafe(index: LayerIndex): void {
   const wrong = indexEntries(index).filter(
@@ -38,3 +40,15 @@ export function expectSafeTree(layers: readonly LayerIndex[]): void {
     }
   }
 }
+
+/** Reads it, and merges and lists it: nothing of that may throw or leave the image. */
+export async function readHostile(tar: Uint8Array, limits?: Partial<LayerLimits>): Promise<LayerIndex> {
+  const index = await readLayerStream(streamOf(tar), { limits });
+  expectSafe(index);
+  expectSafeTree([index]);
+  return index;
+}
+
+export const pathsOf = (index: LayerIndex): string[] => indexEntries(index).map(({ path }) => path);
+export const kindsOf = ({ problems }: LayerIndex): string[] => problems.map(({ kind }) => kind);
+export const reasonsOf = ({ problems }: LayerIndex): string => problems.map(({ detail }) => detail).join('\n');
