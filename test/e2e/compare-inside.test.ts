@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startFaultProxy } from '../lab/fault-proxy.ts';
 import type { Lab } from '../lab/lab.ts';
 import { removeFolder, temporaryFolder } from '../lab/process.ts';
 import { useLab } from '../lab/use-lab.ts';
@@ -149,7 +150,7 @@ test('a link to a file that differs shows the same in a fresh profile, on a phon
   await phone.context().close();
 });
 
-test('a comparison begins in the form, and leaving it ends the other image’s requests', async () => {
+test('a comparison begins in the form, among the tags of the repository', async () => {
   const repository = `${lab.plain.host}/${REPOSITORY}`;
   await page.goto(app.address(`${repository}:new`));
   await page.getByRole('tab', { name: 'Compare' }).click();
@@ -164,8 +165,21 @@ test('a comparison begins in the form, and leaving it ends the other image’s r
   await page.getByRole('tabpanel').getByRole('button', { name: 'Compare', exact: true }).click();
   await page.getByRole('list', { name: 'Layers compared' }).waitFor();
   expect(page.url()).toBe(app.address(`${repository}:new?view=compare&with=${repository}:old`));
-  await page.getByRole('tab', { name: 'Overview' }).click();
-  await expect.poll(() => page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(0);
+});
+
+test('leaving a comparison ends the reading of the other image', async () => {
+  const slow = await startFaultProxy(lab.plain.host);
+  const locks = () => page.evaluate(async () => (await navigator.locks.query()).held?.length);
+  try {
+    slow.setRules([{ path: /\/blobs\//, fault: { kind: 'throttle', bytesPerSecond: 500_000 } }]);
+    await page.goto(app.address(`${lab.plain.host}/app/hello:1?view=compare&with=${slow.host}/app/medium:1`));
+    await page.getByRole('progressbar', { name: 'Reading the layers' }).first().waitFor();
+    await expect.poll(locks).toBeGreaterThan(0);
+    await page.getByRole('tab', { name: 'Overview' }).click();
+    await expect.poll(locks).toBe(0);
+  } finally {
+    await slow.stop();
+  }
 });
 
 test('two platforms of one image are compared by the other’s digest', async () => {

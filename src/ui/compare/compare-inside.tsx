@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
 import type { Inspection, Reading } from '../../page/inspection.ts';
-import type { Actions, ComparableImage, PlatformImage } from '../../page/model.ts';
+import type { Actions, ComparableImage, LayerView, PlatformImage } from '../../page/model.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { ReadingState } from '../files/reading-state.tsx';
 import { formatSize } from '../format-size.ts';
@@ -58,15 +58,25 @@ function Inside(props: CompareInsideProps) {
   const isRead = inspection.phase.value.phase !== 'reading' && reading.phase.value.phase !== 'reading';
   return (
     <>
-      <ReadingState inspection={inspection} layers={selected.layers} />
-      <ReadingState inspection={reading} layers={other.selected.layers} />
+      <Named name="is" reading={inspection} layers={selected.layers} />
+      <Named name={`was ${other.title}`} reading={reading} layers={other.selected.layers} />
       {isRead && (
         <>
           <PackageDifferences inspection={inspection} />
-          <FileDifferences inspection={inspection} path={props.path} address={props.address} />
+          <FileDifferences inspection={inspection} selected={selected} path={props.path} address={props.address} />
         </>
       )}
     </>
+  );
+}
+
+/** Which of the two is being read. */
+function Named({ name, reading, layers }: { name: string; reading: Reading; layers: readonly LayerView[] }) {
+  return (
+    <div class="compare-reading">
+      {reading.phase.value.phase !== 'ready' && <span class="muted">{name}</span>}
+      <ReadingState inspection={reading} layers={layers} />
+    </div>
   );
 }
 

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
 import type { Inspection } from '../../page/inspection.ts';
+import type { PlatformImage } from '../../page/model.ts';
 import type { Change, FilesCompared } from '../../protocol/inspector.ts';
 import { ProgressBar } from '../downloads/progress-bar.tsx';
 import { ErrorAlert } from '../error/error-alert.tsx';
@@ -21,6 +22,7 @@ const UNFOLDED_PATHS = 200;
 
 export interface FileDifferencesProps {
   readonly inspection: Inspection;
+  readonly selected: PlatformImage;
   readonly path: string | undefined;
   readonly address: Address;
 }
@@ -193,15 +195,21 @@ function isFlat(model: FilesModel): boolean {
 }
 
 function Tree(props: FileDifferencesProps & { model: FilesModel }) {
-  const { inspection, model, address } = props;
+  const { inspection, model, address, selected } = props;
   const folded = useNarrow();
   const openPath = props.path === undefined ? undefined : cleanPath(props.path);
   const links = useMemo(
     () => ({
       path: (path: string) => address({ view: 'compare', path: `/${path}` }),
-      layer: () => address({ view: 'layers', path: undefined }),
+      // What was removed is of a layer of the other image, which the comparison of the layers shows.
+      layer: (layer: number, change: Change) => {
+        const digest = change === 'removed' ? undefined : selected.layers[layer]?.digest;
+        return digest === undefined
+          ? address({ path: undefined })
+          : address({ view: 'files', layer: digest, path: undefined });
+      },
     }),
-    [address],
+    [address, selected.layers],
   );
   const shown = model.shown.value;
   const error = model.error.value;

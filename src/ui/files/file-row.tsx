@@ -21,7 +21,7 @@ export interface RowLinks {
   /** Opens a path. */
   readonly path: (path: string) => string;
   /** What a layer did. */
-  readonly layer: (layer: number) => string;
+  readonly layer: (layer: number, change: Row['change']) => string;
 }
 
 export interface FileRowProps {
@@ -99,7 +99,7 @@ export class FileRow extends Component<FileRowProps> {
           {formatDay(row.modifiedAtMs)}
         </span>
         <span {...CELL} class="file-layer number">
-          <a href={links.layer(row.layer)} tabIndex={-1} title={`What layer ${row.layer + 1} did`}>
+          <a href={links.layer(row.layer, row.change)} tabIndex={-1} title={`What layer ${row.layer + 1} did`}>
             {row.layer + 1}
           </a>
         </span>
