@@ -11,6 +11,8 @@ export interface TakenImage {
   /** What the lines are pinned to: of the index where there is one, so that every machine finds its platform. */
   readonly digest: Digest;
   readonly platform: Platform;
+  /** Whether the platform's manifest is of OCI, so that an OCI archive holds it as it is. */
+  readonly isOci: boolean;
   /** This page's address, with the view and the platform. */
   readonly link: string;
 }
@@ -60,7 +62,8 @@ export function commandSnippets(image: TakenImage): Snippet[] {
     { name: 'ctr', text: `ctr images pull${plain('--plain-http')} --platform ${platform} ${name}` },
     {
       name: 'skopeo',
-      text: `skopeo copy${plain('--src-tls-verify=false')} --override-os ${quoteShell(image.platform.os)} --override-arch ${quoteShell(image.platform.architecture)}${variantOption(image)} ${quoteShell(`docker://${pinned(image)}`)} oci-archive:${file}`,
+      text: skopeoLine(image),
+      note: '--preserve-digests keeps it from compressing layers anew, which would make it another image.',
     },
     { name: 'crane', text: `crane pull${plain('--insecure')} --platform ${platform} ${name} ${file}` },
     {
@@ -77,6 +80,18 @@ export function commandSnippets(image: TakenImage): Snippet[] {
     },
     { name: 'k3s', text: `sudo k3s ctr images pull${plain('--plain-http')} --platform ${platform} ${name}` },
   ];
+}
+
+function skopeoLine(image: TakenImage): string {
+  const { os, architecture } = image.platform;
+  return [
+    'skopeo copy --preserve-digests',
+    ...(LOOPBACK.test(image.reference.registry) ? ['--src-tls-verify=false'] : []),
+    `--override-os ${quoteShell(os)} --override-arch ${quoteShell(architecture)}${variantOption(image)}`,
+    quoteShell(`docker://${pinned(image)}`),
+    // An OCI archive cannot hold Docker's manifests.
+    image.isOci ? `oci-archive:${quoteShell(localName(image))}.tar` : `dir:${quoteShell(localName(image))}`,
+  ].join(' ');
 }
 
 function variantOption({ platform }: TakenImage): string {
@@ -216,7 +231,10 @@ export function linkSnippets(image: TakenImage, title: string): Snippet[] {
   const label = `${title} in Pulltab`;
   return [
     { name: 'Link', text: image.link },
-    { name: 'Markdown', text: `[${label.replace(/[\\[\]<>`*_&!]/g, '\\$&')}](<${image.link.replaceAll('>', '%3E')}>)` },
+    {
+      name: 'Markdown',
+      text: `[${label.replace(/[\\[\]<>`*_&!]/g, '\\$&')}](<${image.link.replaceAll('<', '%3C').replaceAll('>', '%3E')}>)`,
+    },
     { name: 'HTML', text: `<a href="${escapeHtml(image.link)}">${escapeHtml(label)}</a>` },
   ];
 }

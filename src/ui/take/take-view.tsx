@@ -1,5 +1,6 @@
 /** The view `take`: lines to copy for the tools that take the image elsewhere. */
 import { useMemo } from 'preact/hooks';
+import { OCI_MANIFEST } from '../../core/media-types.ts';
 import { type Snippet, takeAlong } from '../../core/report/commands.ts';
 import type { PlatformImage, ReadyImage } from '../../page/model.ts';
 import { CopyButton } from '../copy/copy-button.tsx';
@@ -17,7 +18,13 @@ export function TakeView({ image, selected, address }: TakeViewProps) {
   const groups = useMemo(
     () =>
       takeAlong(
-        { reference: image.reference, digest: image.root.digest, platform: selected.config.platform, link },
+        {
+          reference: image.reference,
+          digest: image.root.digest,
+          platform: selected.config.platform,
+          isOci: selected.manifest.mediaType === OCI_MANIFEST,
+          link,
+        },
         image.title,
       ),
     [image, selected, link],
