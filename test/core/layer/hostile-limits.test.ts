@@ -33,12 +33,12 @@ describe('limits', () => {
     writeFileSync(file, Buffer.concat(new Array(400).fill(readFileSync(file))));
     let breaths = 0;
     const breathing = setInterval(() => (breaths += 1), 1);
-    const index = await readLayerFile(file, { limits: { ratioFreeBytes: 128 * MIB } });
+    const index = await readLayerFile(file, { limits: { ratioFreeBytes: 40 * MIB } });
     clearInterval(breathing);
-    expect(breaths).toBeGreaterThan(3);
+    expect(breaths).toBeGreaterThan(0);
     expectSafe(index);
     expect([index.complete, kindsOf(index)[0]]).toEqual([false, 'ratio']);
-    expect(index.uncompressedBytes).toBeLessThan(160 * MIB);
+    expect(index.uncompressedBytes).toBeLessThan(60 * MIB);
   });
 
   it('what compresses like real layers do is no bomb', async () => {
