@@ -6,12 +6,12 @@
 import { PulltabError } from '../errors.ts';
 
 /** Tries of the same byte in vain before the failure is told. */
-export const MAX_TRIES = 5;
+const MAX_TRIES = 5;
 /** The first wait without a Retry-After (ms); each next one is twice as long. */
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
 /** A registry that asks for more than this is not waited for: the person decides (ms). */
-export const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
+const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
 
 const PASSING_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
 /** Of storage that the registry sent the browser to: asked again, the registry gives an address that has not run out. */
