@@ -2,10 +2,8 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { createGzip } from 'node:zlib';
-import { createTarPacker } from 'modern-tar';
+import { gzipSync } from 'node:zlib';
+import { packTar } from 'modern-tar';
 
 export const MANY_FILES = 'bench/many-files:1';
 const LAYERS = 3;
@@ -13,6 +11,8 @@ const PACKAGES = 500;
 /** In each package of each layer, besides its directory. */
 const FILES = 199;
 export const MANY_FILES_PATHS = LAYERS * PACKAGES * (FILES + 1) + LAYERS + 1;
+
+type Entry = Parameters<typeof packTar>[0][number];
 
 export interface ManyFilesRegistry {
   /** `127.0.0.1:PORT`. */
@@ -74,25 +74,17 @@ async function makeImage(): Promise<Map<string, Blob>> {
 }
 
 async function makeLayer(layer: number): Promise<{ gzip: Buffer; diffId: string }> {
-  const { readable, controller } = createTarPacker();
-  const tar = new Response(readable).arrayBuffer();
   const root = `srv/layer-${layer}`;
-  const fixed = { mtime: new Date(1_700_000_000_000), uid: 0, gid: 0 };
-  const folder = (name: string): void =>
-    void controller.add({ ...fixed, name: `${name}/`, size: 0, mode: 0o755, type: 'directory' });
-  folder('srv');
-  folder(root);
+  const fixed = { mtime: new Date(1_700_000_000_000), uid: 0, gid: 0, size: 0 };
+  const folder = (name: string): Entry => ({ header: { ...fixed, name: `${name}/`, mode: 0o755, type: 'directory' } });
+  const file = (name: string): Entry => ({ header: { ...fixed, name, mode: 0o644, type: 'file' }, body: '' });
+  const entries = [folder('srv'), folder(root)];
   for (let at = 0; at < PACKAGES; at += 1) {
-    folder(`${root}/package-${at}`);
-    for (let file = 0; file < FILES; file += 1) {
-      const name = `${root}/package-${at}/module-${file}.js`;
-      controller.add({ ...fixed, name, size: 0, mode: 0o644, type: 'file' }).close();
-    }
+    entries.push(folder(`${root}/package-${at}`));
+    for (let of = 0; of < FILES; of += 1) entries.push(file(`${root}/package-${at}/module-${of}.js`));
   }
-  controller.finalize();
-  const bytes = Buffer.from(await tar);
-  const gzip = await buffer(Readable.from([bytes]).pipe(createGzip({ level: 6 })));
-  return { gzip, diffId: digestOf(bytes) };
+  const tar = await packTar(entries);
+  return { gzip: gzipSync(tar, { level: 6 }), diffId: digestOf(tar) };
 }
 
 function digestOf(bytes: Uint8Array): string {

@@ -10,7 +10,7 @@ const KINDS = [
 ] as const satisfies readonly { kind: FindKind; label: string; placeholder: string }[];
 
 /** Typing on within this asks once. */
-const PAUSE_MS = 80;
+const PAUSE_MS = 30;
 
 export function NameField(props: {
   /** What the address asks for. */
