@@ -21,18 +21,13 @@ import { ImageSkeleton } from './image/image-skeleton.tsx';
 import { lazily } from './lazy/lazily.tsx';
 import './app.css';
 
-const Activity = lazily(async () => (await import('./activity/activity.tsx')).Activity);
 const ArchiveBar = lazily(async () => (await import('./open/archive-bar.tsx')).ArchiveBar);
-const CachePage = lazily(async () => (await import('./cache/cache-page.tsx')).CachePage);
-const Diagnose = lazily(async () => (await import('./diagnose/diagnose.tsx')).Diagnose);
 const Dock = lazily(async () => (await import('./downloads/dock.tsx')).Dock);
 const DropTarget = lazily(async () => (await import('./open/drop-target.tsx')).DropTarget);
 const Home = lazily(async () => (await import('./home/home.tsx')).Home);
 const HelpDialog = lazily(async () => (await import('./chrome/help-dialog.tsx')).HelpDialog);
-const InvalidAddress = lazily(async () => (await import('./chrome/page-message.tsx')).InvalidAddress);
-const NotInThisVersion = lazily(async () => (await import('./chrome/page-message.tsx')).NotInThisVersion);
 const OpenPage = lazily(async () => (await import('./open/open-page.tsx')).OpenPage);
-const SettingsPage = lazily(async () => (await import('./settings/settings-page.tsx')).SettingsPage);
+const OtherPage = lazily(async () => (await import('./other-page.tsx')).OtherPage);
 
 export interface AppProps {
   readonly route: ReadonlySignal<Route>;
@@ -96,20 +91,8 @@ function Page(props: AppProps) {
       return <Viewed {...props} route={route} />;
     case 'pasted':
       return <ImageSkeleton title={route.text} doing="" />;
-    case 'invalid':
-      return <InvalidAddress error={route.error} />;
-    case 'activity':
-      return <Activity />;
-    case 'diagnose':
-      return (
-        <Diagnose key={formatReference(route.reference)} reference={route.reference} diagnose={actions.diagnose} />
-      );
-    case 'cache':
-      return <CachePage userSettings={props.userSettings} />;
-    case 'settings':
-      return <SettingsPage userSettings={props.userSettings} credentials={props.credentials} />;
     default:
-      return <NotInThisVersion />;
+      return <OtherPage {...props} route={route} />;
   }
 }
 

@@ -1,8 +1,10 @@
 /** The view `layers`: every layer with its sizes, its share, what made it, and the way to its files. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { rebuildDockerfile } from '../../core/report/dockerfile.ts';
 import type { Actions, PlatformImage, ReadyImage } from '../../page/model.ts';
 import { Digest } from '../digest/digest.tsx';
 import { formatExactBytes, formatSize } from '../format-size.ts';
+import { SaveBlob, savesBlobs } from '../formats/save-blob.tsx';
 import { Icon } from '../icon/icon.tsx';
 import type { Address } from '../image/address.ts';
 import { LayerBar } from '../image/layer-bar.tsx';
@@ -17,6 +19,7 @@ export interface LayersViewProps {
   readonly layer: string | undefined;
   readonly address: Address;
   readonly unpackedSizes: Actions['unpackedSizes'];
+  readonly download: Actions['download'];
 }
 
 export function LayersView(props: LayersViewProps) {
@@ -25,9 +28,9 @@ export function LayersView(props: LayersViewProps) {
   return <Table rows={rootRows(image.root)} unpacked={[]} layer={layer} address={address} />;
 }
 
-function ImageLayers({ selected, layer, address, unpackedSizes }: LayersViewProps & { selected: PlatformImage }) {
-  const rows = imageRows(selected);
-  const unpacked = useUnpacked(selected, unpackedSizes);
+function ImageLayers({ image, selected, layer, address, ...actions }: LayersViewProps & { selected: PlatformImage }) {
+  const rows = useMemo(() => builtRows(selected), [selected]);
+  const unpacked = useUnpacked(selected, actions.unpackedSizes);
   if (rows.length === 0) return <p class="muted">This image has no layers: its file system is empty.</p>;
   const bytes = rows.reduce((sum, { size = 0 }) => sum + size, 0);
   const whole = sumOfKnown(unpacked, rows.length);
@@ -45,9 +48,20 @@ function ImageLayers({ selected, layer, address, unpackedSizes }: LayersViewProp
         )}
       </p>
       <LayerBar rows={rows} address={address} />
-      <Table rows={rows} unpacked={unpacked} layer={layer} address={address} filesLinked />
+      <Table
+        {...{ rows, unpacked, layer, address }}
+        filesLinked
+        save={savesBlobs(image) ? actions.download : undefined}
+      />
     </div>
   );
+}
+
+/** With what made each as a Dockerfile has it. */
+function builtRows(selected: PlatformImage): LayerRow[] {
+  const { steps } = rebuildDockerfile(selected.config.history, selected.layers.length);
+  const made = new Map(steps.map(({ layer, text }) => [layer, text]));
+  return imageRows(selected).map((row, at) => ({ ...row, note: made.get(at) ?? row.note }));
 }
 
 interface TableProps {
@@ -56,9 +70,10 @@ interface TableProps {
   readonly layer: string | undefined;
   readonly address: Address;
   readonly filesLinked?: boolean;
+  readonly save?: Actions['download'] | undefined;
 }
 
-function Table({ rows, unpacked, layer, address, filesLinked = false }: TableProps) {
+function Table({ rows, unpacked, layer, address, filesLinked = false, save }: TableProps) {
   const hasSizes = rows.some(({ size }) => size !== undefined);
   const hasUnpacked = unpacked.some((size) => size !== undefined);
   const bytes = rows.reduce((sum, { size = 0 }) => sum + size, 0);
@@ -98,6 +113,7 @@ function Table({ rows, unpacked, layer, address, filesLinked = false }: TablePro
             hasUnpacked={hasUnpacked}
             selected={row.digest === layer}
             files={filesLinked ? address({ view: 'files', layer: row.digest, path: undefined }) : undefined}
+            save={save}
           />
         ))}
       </tbody>
@@ -113,9 +129,10 @@ interface RowProps {
   readonly hasUnpacked: boolean;
   readonly selected: boolean;
   readonly files: string | undefined;
+  readonly save: Actions['download'] | undefined;
 }
 
-function Row({ row, share, unpacked, hasUnpacked, selected, files }: RowProps) {
+function Row({ row, share, unpacked, hasUnpacked, selected, files, save }: RowProps) {
   const line = useRef<HTMLTableRowElement>(null);
   useEffect(() => {
     if (selected) line.current?.scrollIntoView({ block: 'nearest' });
@@ -155,6 +172,7 @@ function Row({ row, share, unpacked, hasUnpacked, selected, files }: RowProps) {
           )}
           {row.cached === false && <span>not here yet</span>}
           {files !== undefined && <a href={files}>Files of this layer</a>}
+          {save !== undefined && <SaveBlob name={`layer ${row.number}`} digest={row.digest} save={save} />}
         </p>
       </td>
     </tr>
