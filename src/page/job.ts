@@ -5,7 +5,8 @@
  * job that fails or is cancelled at any point leaves a file that nothing loads.
  */
 import { effect } from '@preact/signals-core';
-import type { ArchivePlan, BlobEntry } from '../core/archive/plan.ts';
+import type { ArchivePlan } from '../core/archive/plan.ts';
+import { blobsOf } from '../core/archive/plan-blobs.ts';
 import type { Digest } from '../core/digest.ts';
 import { asPulltabError, fromWire, PulltabError } from '../core/errors.ts';
 import type { Descriptor } from '../core/manifest.ts';
@@ -18,6 +19,7 @@ import { limitBandwidth } from './bandwidth.ts';
 import { askToPersist, makeRoom } from './cache-room.ts';
 import type { JobRequest } from './jobs.ts';
 import { dropJob, noteJob } from './kept-jobs.ts';
+import { loadCommands } from './load-commands.ts';
 import type { JobBlobView, JobView } from './model.ts';
 import { type PullWorkers, startPullWorkers } from './pull-workers.ts';
 import { createSpeed } from './speed.ts';
@@ -47,7 +49,7 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
   const startedAtMs = performance.now();
   const speed = createSpeed(startedAtMs);
   const { port1: archive, port2: forWorker } = new MessageChannel();
-  let view: JobView = { ...first, blobs: blobViews(plan, request.layers) };
+  let view: JobView = { ...first, blobs: blobViews(request) };
   let workers: PullWorkers | undefined;
   let link: ArchiveLink | undefined;
   let frame: HTMLIFrameElement | undefined;
@@ -110,7 +112,7 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
       release();
       return;
     }
-    const missing = blobEntries(plan).filter(({ digest }) => !cached.has(digest));
+    const missing = blobsOf(plan).filter(({ digest }) => !cached.has(digest));
     workers = startPullWorkers(
       missing.map(({ digest, size }) => ({ digest, size, urls: urlsOf(request.layers, digest) })),
       {
@@ -141,7 +143,7 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
   /** Comforts: a download works without any of them. */
   async function keepRoom(): Promise<void> {
     await noteJob(view, request);
-    await makeRoom(imageOf(request), blobEntries(plan), settings.own.value.cacheBytes);
+    await makeRoom(imageOf(request), blobsOf(plan), settings.own.value.cacheBytes);
     void askToPersist().catch(() => undefined);
   }
 
@@ -195,7 +197,7 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
 
   function onComplete(bytes: number): void {
     if (bytes === plan.archiveBytes) {
-      void end('done', { deliveredBytes: bytes, loadCommands: loadCommands(plan.fileName) });
+      void end('done', { deliveredBytes: bytes, loadCommands: loadCommands(request) });
     } else fail(interrupted(`${bytes} of ${plan.archiveBytes} bytes were delivered`));
   }
 
@@ -233,25 +235,22 @@ function imageOf({ title, address }: JobRequest): string {
 /** What the cache holds; a browser that refuses to store anything has nothing, and gets nothing to keep. */
 async function lookUp(plan: ArchivePlan): Promise<{ cached: ReadonlySet<Digest>; store: boolean }> {
   try {
-    return { cached: await findCompleteBlobs(blobEntries(plan).map(({ digest }) => digest)), store: true };
+    return { cached: await findCompleteBlobs(blobsOf(plan).map(({ digest }) => digest)), store: true };
   } catch (error) {
     if (error instanceof PulltabError && error.code === 'storage-refused') return { cached: new Set(), store: false };
     throw error;
   }
 }
 
-function blobEntries(plan: ArchivePlan): BlobEntry[] {
-  return plan.entries.filter((entry) => entry.kind === 'blob');
-}
-
 function urlsOf(layers: readonly Descriptor[], digest: Digest): readonly string[] {
   return layers.find((layer) => layer.digest === digest)?.urls ?? [];
 }
 
-function blobViews(plan: ArchivePlan, layers: readonly Descriptor[]): JobBlobView[] {
-  return blobEntries(plan).map(({ digest, size }) => {
+function blobViews({ plan, layers, labels }: JobRequest): JobBlobView[] {
+  return blobsOf(plan).map(({ digest, size }) => {
     const at = layers.findIndex((layer) => layer.digest === digest);
-    return { digest, size, label: `layer ${at + 1} of ${layers.length}`, fetchedBytes: 0, phase: 'waiting' };
+    const label = labels?.get(digest) ?? `layer ${at + 1} of ${layers.length}`;
+    return { digest, size, label, fetchedBytes: 0, phase: 'waiting' };
   });
 }
 
@@ -263,13 +262,4 @@ function openFrame(url: string): HTMLIFrameElement {
   frame.src = url;
   document.body.append(frame);
   return frame;
-}
-
-function loadCommands(fileName: string): JobView['loadCommands'] {
-  return [
-    { tool: 'Docker', line: `docker load -i ${fileName}` },
-    { tool: 'Podman', line: `podman load -i ${fileName}` },
-    { tool: 'containerd', line: `ctr images import ${fileName}` },
-    { tool: 'skopeo', line: `skopeo inspect docker-archive:${fileName}` },
-  ];
 }

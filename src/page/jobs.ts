@@ -1,6 +1,8 @@
 /** The list of downloads of this page, newest first. What a job does is loaded when the first one starts. */
 import type { Signal } from '@preact/signals-core';
+import type { DownloadChoice } from '../core/archive/choice.ts';
 import type { ArchivePlan } from '../core/archive/plan.ts';
+import type { Digest } from '../core/digest.ts';
 import { PulltabError } from '../core/errors.ts';
 import type { Descriptor } from '../core/manifest.ts';
 import type { Job } from './job.ts';
@@ -10,13 +12,24 @@ import type { UserSettings } from './user-settings.ts';
 
 export interface JobRequest {
   readonly title: string;
+  readonly choice: DownloadChoice;
   readonly repository: string;
   readonly plan: ArchivePlan;
   readonly ways: readonly Way[];
-  /** The image's layers, bottom first. */
+  /** The blobs that the plan may be made of; of an image its layers, bottom first. */
   readonly layers: readonly Descriptor[];
+  /** What a person may call a blob that is not only the layer of its position. */
+  readonly labels?: ReadonlyMap<Digest, string> | undefined;
+  /** Something worth saying of it while it runs. */
+  readonly notice?: string | undefined;
   /** Opens the same image again, in another page as well: from `#` on. Undefined for one of a local archive. */
   readonly address: string | undefined;
+}
+
+/** What gives the same request again. */
+export interface KeptRequest {
+  readonly address: string;
+  readonly choice: DownloadChoice;
 }
 
 export interface JobsOptions {
@@ -26,7 +39,7 @@ export interface JobsOptions {
   readonly onEnd: () => void;
   readonly settings: Promise<UserSettings>;
   /** Opens the image of an address again. @throws what opening an image throws. */
-  readonly reopen: (address: string) => Promise<JobRequest>;
+  readonly reopen: (kept: KeptRequest) => Promise<JobRequest>;
 }
 
 export interface Jobs {
@@ -43,8 +56,8 @@ export interface Jobs {
 }
 
 interface Entry {
-  /** Or the address that gives it. */
-  request: JobRequest | string;
+  /** Or what gives it. */
+  request: JobRequest | KeptRequest;
   view: JobView;
   /** Undefined until its code is loaded. */
   job: Job | undefined;
@@ -70,7 +83,7 @@ export function createJobs({ views, onEnd, settings, reopen }: JobsOptions): Job
     const { view } = entry;
     try {
       const { startJob } = await import('./job.ts');
-      const request = typeof entry.request === 'string' ? await reopen(entry.request) : entry.request;
+      const request = 'plan' in entry.request ? entry.request : await reopen(entry.request);
       const own = await settings;
       // Cancelled while the code was on its way.
       if (entry.view !== view) return;
@@ -88,10 +101,7 @@ export function createJobs({ views, onEnd, settings, reopen }: JobsOptions): Job
 
   function restart(entry: Entry): void {
     const { request, view } = entry;
-    show(
-      entry,
-      typeof request === 'string' ? { ...view, phase: 'starting', error: undefined } : firstView(request, view.id),
-    );
+    show(entry, 'plan' in request ? firstView(request, view.id) : { ...view, phase: 'starting', error: undefined });
     void run(entry);
   }
 
@@ -105,7 +115,7 @@ export function createJobs({ views, onEnd, settings, reopen }: JobsOptions): Job
     async restore() {
       const { restoreJobs } = await import('./kept-jobs.ts');
       const left = await restoreJobs();
-      entries = [...entries, ...left.map(({ view, address }) => ({ request: address, view, job: undefined }))];
+      entries = [...entries, ...left.map(({ view, ...request }) => ({ request, view, job: undefined }))];
       if (left.length > 0) publish();
     },
     pause: (id) => find(id)?.job?.pause(),
@@ -136,7 +146,7 @@ export function createJobs({ views, onEnd, settings, reopen }: JobsOptions): Job
   };
 }
 
-function firstView({ title, plan }: JobRequest, id: string): JobView {
+function firstView({ title, plan, notice }: JobRequest, id: string): JobView {
   return {
     id,
     title,
@@ -148,7 +158,7 @@ function firstView({ title, plan }: JobRequest, id: string): JobView {
     remainingMs: undefined,
     blobs: [],
     error: undefined,
-    notice: undefined,
+    notice,
     loadCommands: [],
     elapsedMs: 0,
   };

@@ -2,6 +2,7 @@
  * Downloads across pages: what a job leaves behind so that the next page can go on with it, and what of that nobody will
  * go on with. No secret is kept: a job that goes on opens its image anew, with the accounts that are there then.
  */
+import type { DownloadChoice } from '../core/archive/choice.ts';
 import type { Digest } from '../core/digest.ts';
 import { jobLockName } from '../protocol/locks.ts';
 import { findStoredBytes, sweepUnfinishedBlobs } from '../store/blobs.ts';
@@ -17,14 +18,15 @@ export interface InterruptedJob {
   readonly view: JobView;
   /** From `#` on: what the image is opened by. */
   readonly address: string;
+  readonly choice: DownloadChoice;
 }
 
 /** Writes down what it takes to go on with the job. Nothing for images of local archives: they are here already. */
-export async function noteJob({ id, title, blobs }: JobView, { address, plan }: JobRequest): Promise<void> {
+export async function noteJob({ id, title, blobs }: JobView, { address, plan, choice }: JobRequest): Promise<void> {
   if (address === undefined) return;
   const kept = blobs.map(({ digest, size, label }) => ({ digest, size, label }));
   const { fileName, archiveBytes } = plan;
-  await keepJob({ id, title, address, fileName, archiveBytes, blobs: kept, startedAtMs: Date.now() });
+  await keepJob({ id, title, address, choice, fileName, archiveBytes, blobs: kept, startedAtMs: Date.now() });
 }
 
 /** The job is over, or not wanted any more: what only it could have gone on with goes as well. */
@@ -43,7 +45,9 @@ export async function restoreJobs(): Promise<readonly InterruptedJob[]> {
   const running = new Set(held.map(({ name }) => name));
   const left = records.filter((record) => !old.includes(record) && !running.has(jobLockName(record.id)));
   left.sort((a, b) => b.startedAtMs - a.startedAtMs);
-  return Promise.all(left.map(async (record) => ({ view: await viewOf(record), address: record.address })));
+  return Promise.all(
+    left.map(async (record) => ({ view: await viewOf(record), address: record.address, choice: record.choice })),
+  );
 }
 
 /** Half a blob is worth something only to a job that may go on with it. */

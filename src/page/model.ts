@@ -2,6 +2,7 @@
  * What the page knows, as the values that `ui/` draws. Plain data: no promise, no socket, no DOM. `ui/` receives these
  * and the callbacks of `Actions`, and never fetches.
  */
+import type { ArchiveFormat, DownloadChoice } from '../core/archive/choice.ts';
 import type { Digest } from '../core/digest.ts';
 import type { PulltabError } from '../core/errors.ts';
 import type { ImageConfig } from '../core/image-config.ts';
@@ -11,6 +12,7 @@ import type { Reference } from '../core/reference.ts';
 import type { RateLimitHeaders } from '../core/registry/rate-limit.ts';
 import type { InspectedLayer } from '../protocol/inspector.ts';
 import type { Diagnosis } from './diagnosis/diagnosis.ts';
+import type { FormatChoice } from './formats/format-choice.ts';
 import type { Inspection } from './inspection.ts';
 import type { PlatformMatrix } from './platform-matrix.ts';
 import type { SeenDigest, Tags } from './tags-model.ts';
@@ -198,7 +200,9 @@ export interface Actions {
   /** Text as typed or pasted; gives the error to show beside the field, or undefined when it navigated. */
   inspect(text: string): Promise<PulltabError | undefined>;
   choosePlatform(digest: Digest): void;
-  download(): void;
+  download(choice: DownloadChoice): void;
+  /** What an archive of that format of the shown image takes; undefined where no image is shown by then. */
+  chooseFormat(format: ArchiveFormat, left: AbortSignal): Promise<FormatChoice | undefined>;
   cancel(jobId: string): void;
   pause(jobId: string): void;
   /** Goes on with a paused job, or with one that an earlier page left. */

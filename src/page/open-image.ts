@@ -202,8 +202,8 @@ function downloadable(base: Base, { selected, plan }: OpenedManifest, source: Im
 }
 
 const WHY_NO_DOWNLOAD = {
-  index: 'This index holds no image for any platform, so there is nothing that a loader would take.',
-  artifact: 'This is an artifact, not a container image: no loader takes an archive of it.',
+  index: 'This index holds no image for any platform: all of it can be saved, and no loader would run it.',
+  artifact: 'This is an artifact, not a container image: its files can be saved, and no loader would run it.',
   schema1: 'This image is in Docker’s schema 1, which names no config and no sizes: loaders no longer take it.',
   image: 'This image cannot be downloaded.',
 } as const satisfies Record<Manifest['kind'], string>;

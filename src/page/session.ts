@@ -1,5 +1,6 @@
 /** What one open page knows and does: its route, the image it shows, its downloads. The widgets draw these signals. */
 import { type ReadonlySignal, signal } from '@preact/signals-core';
+import type { DownloadChoice } from '../core/archive/choice.ts';
 import { asPulltabError, isAbort, PulltabError } from '../core/errors.ts';
 import { formatPlatform, matchPlatform, parsePlatform } from '../core/platform.ts';
 import { formatReference, type Reference, readReference } from '../core/reference.ts';
@@ -210,11 +211,11 @@ export function startSession(): Session {
       views: jobViews,
       onEnd: () => void refreshCacheState(),
       settings: userSettings,
-      async reopen(address) {
+      async reopen({ address, choice }) {
         const at = parseRoute(address);
         if (at.name !== 'image' && at.name !== 'sample') throw new Error('only images are kept');
         const { signal } = new AbortController();
-        return requestOf(await openAt(at, { signal, onDoing: () => undefined }), at);
+        return requestOf(await openAt(at, { signal, onDoing: () => undefined }), at, choice);
       },
     });
     return jobs;
@@ -265,9 +266,17 @@ export function startSession(): Session {
         else go({ name: 'image', reference: { ...referenceOf(at), digest }, params });
       }
     },
-    download() {
+    download(choice) {
       const at = route.value;
-      if (opened?.plan !== undefined && isView(at)) startJob(requestOf(opened, at));
+      if (opened === undefined || !isView(at)) return;
+      requestOf(opened, at, choice).then(startJob, (error: unknown) => {
+        notice.value = asPulltabError(error, 'start the download');
+      });
+    },
+    async chooseFormat(format, left) {
+      const { chooseFormat } = await import('./formats/format-choice.ts');
+      const at = route.value;
+      return opened && isView(at) ? chooseFormat(opened, format, { left, at, start: startJob }) : undefined;
     },
     cancel: (id) => jobs?.cancel(id),
     pause: (id) => jobs?.pause(id),
@@ -336,15 +345,10 @@ export function startSession(): Session {
   return { route, image, archive, jobs: jobViews, recent, notice, credentials, userSettings, actions };
 }
 
-/** What its download takes. By digest: when it is gone on with, a tag may have moved. */
-function requestOf({ view, plan, ways }: OpenedImage, at: ViewRoute): JobRequest {
-  const { title, reference, root, selected } = view;
-  if (plan === undefined || selected === undefined) throw new Error(`${title} has no download`);
-  const params = { ...NO_PARAMS, platform: at.params.platform };
-  const by: Route =
-    at.name === 'image' ? { name: 'image', reference: { ...reference, digest: root.digest }, params } : at;
-  const address = at.name === 'open' ? undefined : formatRoute(by);
-  return { title, repository: reference.repository, plan, ways, layers: selected.manifest.layers, address };
+async function requestOf(opened: OpenedImage, at: ViewRoute, choice: DownloadChoice): Promise<JobRequest> {
+  const { requestFor } = await import('./formats/request.ts');
+  const { signal } = new AbortController();
+  return requestFor(opened, choice, { signal, at, onDoing: () => undefined });
 }
 
 /** Over plain http from another host browsers offer neither the digests nor the service worker that this needs. */

@@ -32,10 +32,22 @@ const bytesEntry = v.object({
   bytes: v.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint8Array),
 });
 const blobEntry = v.object({ kind: v.literal('blob'), name: v.string(), digest, size: bytesCount });
+const unpackedEntry = v.object({ ...blobEntry.entries, kind: v.literal('unpacked'), unpackedBytes: bytesCount });
+const column = v.custom<Float64Array<ArrayBuffer>>((value) => value instanceof Float64Array);
+const wovenEntry = v.object({
+  ...blobEntry.entries,
+  kind: v.literal('woven'),
+  leads: bytesEntry.entries.bytes,
+  leadEnds: column,
+  zeros: column,
+  offsets: column,
+  lengths: column,
+});
 const archivePlan: v.GenericSchema<unknown, ArchivePlan> = v.object({
   fileName: v.string(),
   archiveBytes: bytesCount,
-  entries: v.array(v.variant('kind', [bytesEntry, blobEntry])),
+  entries: v.array(v.variant('kind', [bytesEntry, blobEntry, unpackedEntry, wovenEntry])),
+  bare: v.optional(v.literal(true)),
 });
 
 export const ToServiceWorker = v.variant('type', [

@@ -5,6 +5,7 @@
  * blob counts only once `complete` is set, after its digest matched.
  */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { DownloadChoice } from '../core/archive/choice.ts';
 import type { Digest } from '../core/digest.ts';
 import { PulltabError } from '../core/errors.ts';
 import type { LayerIndex } from '../core/layer/layer-index.ts';
@@ -29,6 +30,8 @@ export interface JobRecord {
   readonly title: string;
   /** Of its image's page, by digest: from `#` on. */
   readonly address: string;
+  /** What of the image is saved. */
+  readonly choice: DownloadChoice;
   readonly fileName: string;
   readonly archiveBytes: number;
   readonly blobs: readonly { readonly digest: Digest; readonly size: number; readonly label: string }[];

@@ -3,7 +3,8 @@
  * being fetched, handed over by the worker that fetches them. A drain dies with the service worker, as its stream
  * does, so nothing here is a truth that has to survive.
  */
-import type { ArchivePlan, BlobEntry } from '../core/archive/plan.ts';
+import { createBareStream } from '../core/archive/bare-stream.ts';
+import type { ArchivePlan, FetchedEntry } from '../core/archive/plan.ts';
 import { createTarStream } from '../core/archive/tar-stream.ts';
 import type { Digest } from '../core/digest.ts';
 import { fromWire, isAbort, PulltabError, toWire } from '../core/errors.ts';
@@ -11,6 +12,7 @@ import { jobLockName } from '../protocol/locks.ts';
 import { decodeMessage, type FromArchive, FromHandOver, ToArchive, type ToHandOver } from '../protocol/messages.ts';
 import { findCompleteBlobs, readChunks } from '../store/blobs.ts';
 import { freeBuffer } from './free-buffer.ts';
+import { contentOf } from './unpack.ts';
 
 /** How often the page hears of progress; more often nobody sees it. */
 const PROGRESS_MS = 100;
@@ -77,7 +79,8 @@ export function serveArchive(jobId: string): Response {
   const { plan } = drain;
   post(drain, { type: 'started' });
   let reportedAtMs = 0;
-  const body = createTarStream(plan, (entry) => openBlob(drain, entry), {
+  const createStream = plan.bare === true ? createBareStream : createTarStream;
+  const body = createStream(plan, (entry) => contentOf(entry, openBlob(drain, entry), drain.stop.signal), {
     onDelivered(bytes) {
       const nowMs = performance.now();
       if (nowMs - reportedAtMs < PROGRESS_MS) return;
@@ -95,13 +98,19 @@ export function serveArchive(jobId: string): Response {
   });
   return new Response(body, {
     headers: {
-      'Content-Type': 'application/x-tar',
+      'Content-Type': plan.bare === true ? 'application/octet-stream' : 'application/x-tar',
       'Content-Length': String(plan.archiveBytes),
-      'Content-Disposition': `attachment; filename="${plan.fileName}"`,
+      'Content-Disposition': attachment(plan.fileName),
       'X-Content-Type-Options': 'nosniff',
       'Cache-Control': 'no-store',
     },
   });
+}
+
+/** An artifact's file may have any name. https://www.rfc-editor.org/rfc/rfc6266#section-4.3 */
+function attachment(fileName: string): string {
+  const encoded = encodeURIComponent(fileName).replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`);
+  return `attachment; filename="${fileName.replace(/[^\x20-\x7e]|["\\]/g, '_')}"; filename*=UTF-8''${encoded}`;
 }
 
 function post(drain: Drain, message: FromArchive): void {
@@ -122,14 +131,14 @@ function sourceOf(drain: Drain, digest: Digest): PromiseWithResolvers<MessagePor
 }
 
 /** A blob's bytes, from wherever they are; a stopped job ends between two chunks. */
-async function* openBlob(drain: Drain, entry: BlobEntry): AsyncGenerator<Uint8Array> {
+async function* openBlob(drain: Drain, entry: FetchedEntry): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   for await (const bytes of blobBytes(drain, entry)) {
     drain.stop.signal.throwIfAborted();
     yield bytes;
   }
 }
 
-async function* blobBytes(drain: Drain, entry: BlobEntry): AsyncGenerator<Uint8Array> {
+async function* blobBytes(drain: Drain, entry: FetchedEntry): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const { signal } = drain.stop;
   if (!drain.sources.has(entry.digest) && (await isCached(entry.digest))) {
     yield* readChunks(entry.digest, { fromBytes: 0, toBytes: entry.size });
@@ -161,7 +170,7 @@ async function* blobBytes(drain: Drain, entry: BlobEntry): AsyncGenerator<Uint8A
   }
 }
 
-function outOfOrder({ digest }: BlobEntry, expected: number, given: number): PulltabError {
+function outOfOrder({ digest }: FetchedEntry, expected: number, given: number): PulltabError {
   const seen = `byte ${given} came where byte ${expected} was due`;
   return new PulltabError('internal', { attempted: `pass ${digest} on to the file`, seen });
 }

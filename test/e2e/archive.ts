@@ -48,7 +48,8 @@ export async function differences(archive: string, base: string): Promise<string
 }
 
 async function serve(base: string, digest: string): Promise<Buffer> {
-  const accept = 'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json';
+  const types = ['oci.image.manifest.v1', 'docker.distribution.manifest.v2', 'oci.image.index.v1'];
+  const accept = types.map((type) => `application/vnd.${type}+json`).join(', ');
   const blob = await fetch(`${base}/blobs/${digest}`);
   const answer = blob.ok ? blob : await fetch(`${base}/manifests/${digest}`, { headers: { Accept: accept } });
   if (!answer.ok) throw new Error(`the registry answered ${answer.status} for ${digest}`);

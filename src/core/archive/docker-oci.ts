@@ -6,11 +6,12 @@
  * The table of contents (index.json, manifest.json, oci-layout) goes last, so that an archive which stopped early
  * cannot be loaded by anything. index.json lists only what is wholly inside: containerd refuses the archive otherwise.
  */
-import { type Digest, digestAlgorithm, digestHex } from '../digest.ts';
+import type { Digest } from '../digest.ts';
 import type { ImageManifest } from '../manifest.ts';
 import type { Platform } from '../platform.ts';
-import { formatCanonical, formatReference, type Reference } from '../reference.ts';
+import { formatReference, type Reference } from '../reference.ts';
 import { archiveFileName } from './file-name.ts';
+import { blobPath, imageNames, json, OCI_LAYOUT, ociIndex, ociPlatform, withoutDigest } from './layout.ts';
 import { type ArchivePlan, type BlobEntry, createPlan, type PlanEntry } from './plan.ts';
 
 export interface ArchivedImage {
@@ -22,17 +23,15 @@ export interface ArchivedImage {
   readonly platform: Platform;
 }
 
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-
 export function planDockerOci(image: ArchivedImage): ArchivePlan {
   const { manifest, configBytes, reference, platform } = image;
   const entries: PlanEntry[] = [
     { kind: 'bytes', name: blobPath(manifest.digest), bytes: manifest.bytes },
     { kind: 'bytes', name: blobPath(manifest.config.digest), bytes: configBytes },
     ...distinctLayers(manifest),
-    { kind: 'bytes', name: 'index.json', bytes: json(ociIndex(manifest, reference, platform)) },
+    { kind: 'bytes', name: 'index.json', bytes: json(indexOf(manifest, reference, platform)) },
     { kind: 'bytes', name: 'manifest.json', bytes: json(dockerManifest(manifest, reference)) },
-    { kind: 'bytes', name: 'oci-layout', bytes: json({ imageLayoutVersion: '1.0.0' }) },
+    OCI_LAYOUT,
   ];
   return createPlan(archiveFileName(reference, platform), entries);
 }
@@ -47,27 +46,10 @@ function distinctLayers(manifest: ImageManifest): BlobEntry[] {
   return [...layers.values()];
 }
 
-function ociIndex(manifest: ImageManifest, reference: Reference, platform: Platform): unknown {
-  const descriptor = {
-    mediaType: manifest.mediaType,
-    digest: manifest.digest,
-    size: manifest.bytes.byteLength,
-    platform: {
-      architecture: platform.architecture,
-      os: platform.os,
-      ...(platform.variant ? { variant: platform.variant } : {}),
-      ...(platform.osVersion ? { 'os.version': platform.osVersion } : {}),
-    },
-    ...(reference.tag ? { annotations: imageNames(reference, reference.tag) } : {}),
-  };
-  return { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [descriptor] };
-}
-
-function imageNames(reference: Reference, tag: string): Record<string, string> {
-  return {
-    'io.containerd.image.name': formatCanonical(withoutDigest(reference)),
-    'org.opencontainers.image.ref.name': tag,
-  };
+function indexOf(manifest: ImageManifest, reference: Reference, platform: Platform): unknown {
+  const { mediaType, digest, bytes } = manifest;
+  const descriptor = { mediaType, digest, size: bytes.byteLength, platform: ociPlatform(platform) };
+  return ociIndex([{ ...descriptor, ...imageNames(reference) }]);
 }
 
 /** An untagged pull stays untagged: Docker takes no digest as a tag, and an invented one would be a lie. */
@@ -79,16 +61,4 @@ function dockerManifest(manifest: ImageManifest, reference: Reference): unknown 
       Layers: manifest.layers.map((layer) => blobPath(layer.digest)),
     },
   ];
-}
-
-function withoutDigest({ registry, repository, tag }: Reference): Reference {
-  return tag === undefined ? { registry, repository } : { registry, repository, tag };
-}
-
-function blobPath(digest: Digest): string {
-  return `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
-}
-
-function json(value: unknown): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(JSON.stringify(value));
 }

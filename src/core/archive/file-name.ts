@@ -11,10 +11,17 @@ import type { Reference } from '../reference.ts';
  * `a:b.tar` for a file on the host `a`.
  */
 export function archiveFileName(reference: Reference, platform: Platform): string {
-  const repository = reference.repository.slice(reference.repository.lastIndexOf('/') + 1);
-  const version = reference.tag ?? (reference.digest ? digestHex(reference.digest).slice(0, 12) : 'latest');
   const parts = [platform.os, platform.architecture, platform.variant].filter(
     (part) => part !== undefined && part !== '',
   );
-  return `${repository}_${version}_${parts.join('-').replace(/[^A-Za-z0-9._-]+/g, '-')}.tar`;
+  return `${baseName(reference)}_${parts.join('-').replace(/[^A-Za-z0-9._-]+/g, '-')}.tar`;
+}
+
+/** `<repository's last part>_<tag or first 12 of the digest>`. */
+export function baseName({ repository, tag, digest }: Reference): string {
+  return `${lastPart(repository)}_${tag ?? (digest ? digestHex(digest).slice(0, 12) : 'latest')}`;
+}
+
+export function lastPart(repository: string): string {
+  return repository.slice(repository.lastIndexOf('/') + 1);
 }

@@ -18,13 +18,48 @@ export interface BlobEntry {
   readonly size: number;
 }
 
-export type PlanEntry = BytesEntry | BlobEntry;
+/** What a layer's blob unpacks to, as a file. */
+export interface UnpackedEntry {
+  readonly kind: 'unpacked';
+  readonly name: string;
+  readonly digest: Digest;
+  /** Of the blob (bytes), as the descriptor states it. */
+  readonly size: number;
+  /** Bytes, as they were counted when the layer was read and its diffId matched. */
+  readonly unpackedBytes: number;
+}
+
+/**
+ * Parts of an unpacked layer in their order, each behind bytes that are not the layer's: its files, behind their headers.
+ * Columns, of one row a part: an image has hundreds of thousands.
+ */
+export interface WovenEntry {
+  readonly kind: 'woven';
+  readonly name: string;
+  readonly digest: Digest;
+  /** Of the blob (bytes). */
+  readonly size: number;
+  /** What goes before each part, one behind another; that of row `i` ends before `leadEnds[i]`. */
+  readonly leads: Uint8Array<ArrayBuffer>;
+  readonly leadEnds: Float64Array<ArrayBuffer>;
+  /** Zeros between a row's lead and its part. */
+  readonly zeros: Float64Array<ArrayBuffer>;
+  /** Where each part begins in the unpacked layer, and how long it is (bytes); rising, and none overlaps another. */
+  readonly offsets: Float64Array<ArrayBuffer>;
+  readonly lengths: Float64Array<ArrayBuffer>;
+}
+
+/** What is made of a blob's bytes. */
+export type FetchedEntry = BlobEntry | UnpackedEntry | WovenEntry;
+export type PlanEntry = BytesEntry | FetchedEntry;
 
 export interface ArchivePlan {
   readonly fileName: string;
   readonly entries: readonly PlanEntry[];
-  /** Exact length of the tar in bytes. */
+  /** Exact length of the file in bytes. */
   readonly archiveBytes: number;
+  /** The file is its entries' bytes one after another, with no tar around them. */
+  readonly bare?: true | undefined;
 }
 
 const BLOCK_BYTES = 512;
@@ -38,8 +73,22 @@ export function createPlan(fileName: string, entries: readonly PlanEntry[]): Arc
   return { fileName, entries, archiveBytes: entries.reduce((sum, entry) => sum + entryBytes(entry), END_BYTES) };
 }
 
+/** Bytes of an entry's content. */
 export function entrySize(entry: PlanEntry): number {
-  return entry.kind === 'bytes' ? entry.bytes.byteLength : entry.size;
+  switch (entry.kind) {
+    case 'bytes':
+      return entry.bytes.byteLength;
+    case 'blob':
+      return entry.size;
+    case 'unpacked':
+      return entry.unpackedBytes;
+    case 'woven':
+      return entry.leads.byteLength + sum(entry.zeros) + sum(entry.lengths);
+  }
+}
+
+function sum(numbers: Float64Array): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** Bytes that an entry takes in the tar: its headers, its content, the padding to a whole block. */

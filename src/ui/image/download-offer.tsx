@@ -1,33 +1,94 @@
 /** Format, Download with the exact size, and what the click will cost. */
-import type { DownloadOffer } from '../../page/model.ts';
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { ARCHIVE_FORMATS, type ArchiveFormat } from '../../core/archive/choice.ts';
+import type { Actions, DownloadOffer, ReadyImage } from '../../page/model.ts';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import { Icon } from '../icon/icon.tsx';
+import { lazily } from '../lazy/lazily.tsx';
 
 const FORMAT_NOTE_ID = 'format-note';
 
-export function DownloadOfferControls(props: { offer: DownloadOffer; download: () => void }) {
-  const { offer } = props;
+const FormatOffer = lazily(async () => (await import('../formats/format-offer.tsx')).FormatOffer);
+const ZstdWarning = lazily(async () => (await import('../formats/zstd-warning.tsx')).ZstdWarning);
+
+export interface DownloadOfferProps {
+  readonly image: ReadyImage;
+  readonly actions: Actions;
+}
+
+export function DownloadOfferControls({ image, actions }: DownloadOfferProps) {
+  const { selected, root } = image;
+  const [chosen, setChosen] = useState<ArchiveFormat>('docker+oci');
+  const formats = ARCHIVE_FORMATS.filter((format) => selected !== undefined || format === 'oci');
+  const format = formats.find((one) => one === chosen) ?? 'oci';
+  const picker = (
+    <select
+      class="select"
+      aria-label="Format"
+      aria-describedby={FORMAT_NOTE_ID}
+      value={format}
+      onChange={({ currentTarget }) => {
+        const next = formats.find((one) => one === currentTarget.value);
+        if (next !== undefined) setChosen(next);
+      }}
+    >
+      {formats.map((one) => (
+        <option key={one}>{one}</option>
+      ))}
+    </select>
+  );
+  const offer = selected?.offer;
   return (
     <div class="download-offer">
+      {format === 'docker+oci' ? (
+        offer && (
+          <Offer {...{ picker, offer }} download={() => actions.download({ format })}>
+            One tar that Docker, Podman, containerd and skopeo all read.
+          </Offer>
+        )
+      ) : (
+        <FormatOffer key={`${format} ${selected?.manifest.digest ?? root.digest}`} {...{ picker, format, actions }} />
+      )}
+      {selected?.layers.some(({ mediaType }) => mediaType.endsWith('zstd')) && <ZstdWarning format={format} />}
+    </div>
+  );
+}
+
+export interface OfferProps {
+  readonly picker: ComponentChildren;
+  readonly offer: DownloadOffer;
+  readonly download: () => void;
+  /** What kind of archive it is. */
+  readonly children: ComponentChildren;
+}
+
+export function Offer({ picker, offer, download, children }: OfferProps) {
+  return (
+    <>
       <div class="download-controls">
-        <select class="select" aria-label="Format" aria-describedby={FORMAT_NOTE_ID}>
-          <option value="docker+oci">docker+oci</option>
-        </select>
+        {picker}
         <button
           type="button"
           class="button button-primary"
           title={`${formatExactBytes(offer.archiveBytes)}, ${offer.fileName}`}
-          onClick={props.download}
+          onClick={download}
         >
           <Icon name="download" />
           <span>Download {formatSize(offer.archiveBytes)}</span>
         </button>
       </div>
       <p class="download-cost">{describeCost(offer)}</p>
-      <p class="download-note muted" id={FORMAT_NOTE_ID}>
-        One tar that Docker, Podman, containerd and skopeo all read.
-      </p>
-    </div>
+      <FormatNote>{children}</FormatNote>
+    </>
+  );
+}
+
+export function FormatNote(props: { children: ComponentChildren }) {
+  return (
+    <p class="download-note muted" id={FORMAT_NOTE_ID}>
+      {props.children}
+    </p>
   );
 }
 

@@ -1,7 +1,7 @@
 /** The top of an image page: which image this is, what it costs, and the way to have it. */
 import type { Digest as DigestText } from '../../core/digest.ts';
 import { formatPlatform } from '../../core/platform.ts';
-import type { PlatformChoice, PlatformImage, ReadyImage, TransportView } from '../../page/model.ts';
+import type { Actions, PlatformChoice, PlatformImage, ReadyImage, TransportView } from '../../page/model.ts';
 import { Age } from '../age/age.tsx';
 import { CopyButton } from '../copy/copy-button.tsx';
 import { Digest } from '../digest/digest.tsx';
@@ -10,12 +10,8 @@ import { Icon } from '../icon/icon.tsx';
 import { DownloadOfferControls } from './download-offer.tsx';
 import './image-head.css';
 
-export function ImageHead(props: {
-  image: ReadyImage;
-  choosePlatform: (digest: DigestText) => void;
-  download: () => void;
-}) {
-  const { image } = props;
+export function ImageHead(props: { image: ReadyImage; actions: Actions }) {
+  const { image, actions } = props;
   const { selected } = image;
   // A manifest that was made here has a digest that nobody else knows.
   const isMade = selected !== undefined && image.archive?.manifestMade === true;
@@ -29,14 +25,19 @@ export function ImageHead(props: {
           <Digest digest={digest} />
           <CopyButton name={isMade ? 'Copy image ID' : 'Copy digest'} text={digest} />
         </span>
-        {selected !== undefined && <PlatformPicker image={image} selected={selected} choose={props.choosePlatform} />}
+        {selected !== undefined && <PlatformPicker image={image} selected={selected} choose={actions.choosePlatform} />}
         <Kind image={image} />
         <Transport transport={image.transport} />
       </p>
-      {selected?.offer !== undefined && <DownloadOfferControls offer={selected.offer} download={props.download} />}
+      {hasFormats(image) && <DownloadOfferControls image={image} actions={actions} />}
       {image.whyNoDownload !== undefined && <p class="why-no-download">{image.whyNoDownload}</p>}
     </header>
   );
+}
+
+/** What is on this machine already is not saved again, and schema 1 is in no archive. */
+function hasFormats({ selected, root, transport }: ReadyImage): boolean {
+  return transport.via !== 'file' && (selected?.offer !== undefined || root.kind !== 'schema1');
 }
 
 function PlatformPicker(props: { image: ReadyImage; selected: PlatformImage; choose: (digest: DigestText) => void }) {

@@ -54,7 +54,7 @@ export function ImagePage(props: ImagePageProps) {
   const view = chooseView(props.view, offered);
   return (
     <>
-      <ImageHead image={image} choosePlatform={actions.choosePlatform} download={actions.download} />
+      <ImageHead image={image} actions={actions} />
       {image.movedFrom && <MovedNotice image={image} before={image.movedFrom} address={props.address} />}
       <ViewTabs offered={offered} current={view} address={props.address} />
       <div class="image-view" role="tabpanel" id={panelId(view)} aria-labelledby={tabId(view)}>
@@ -69,7 +69,7 @@ function View(props: ViewProps) {
   const { selected } = image;
   if (view !== 'overview') return <OtherView {...props} view={view} />;
   return selected === undefined ? (
-    <RootOverview image={image} />
+    <RootOverview image={image} download={actions.download} />
   ) : (
     <Overview
       {...{ image, selected, address }}

@@ -1,4 +1,5 @@
 /** Layers as a table beside the bar, a line each; the view of layers has whole instructions and media types. */
+import type { ComponentChildren } from 'preact';
 import { Digest } from '../digest/digest.tsx';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import { Icon } from '../icon/icon.tsx';
@@ -12,10 +13,12 @@ export interface LayerTableProps {
   /** Head of the column with `note`. */
   readonly noteName: string;
   readonly rows: readonly LayerRow[];
+  /** What can be done with a row. */
+  readonly action?: ((row: LayerRow) => ComponentChildren) | undefined;
 }
 
 export function LayerTable(props: LayerTableProps) {
-  const { rows } = props;
+  const { rows, action } = props;
   const hasSizes = rows.some((row) => row.size !== undefined);
   const hasTypes = rows.some((row) => row.mediaType !== undefined);
   const showsCache = rows.some((row) => row.cached !== undefined);
@@ -37,18 +40,29 @@ export function LayerTable(props: LayerTableProps) {
           </th>
           {hasTypes && <th scope="col">Type</th>}
           {showsCache && <th scope="col">Cache</th>}
+          {action && (
+            <th scope="col">
+              <span class="unseen">Actions</span>
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
         {rows.map((row) => (
-          <Row key={row.number} {...{ row, hasSizes, hasTypes, showsCache }} />
+          <Row key={row.number} {...{ row, hasSizes, hasTypes, showsCache, action }} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row(props: { row: LayerRow; hasSizes: boolean; hasTypes: boolean; showsCache: boolean }) {
+function Row(props: {
+  row: LayerRow;
+  hasSizes: boolean;
+  hasTypes: boolean;
+  showsCache: boolean;
+  action: LayerTableProps['action'];
+}) {
   const { row } = props;
   return (
     <tr>
@@ -78,6 +92,7 @@ function Row(props: { row: LayerRow; hasSizes: boolean; hasTypes: boolean; shows
           )}
         </td>
       )}
+      {props.action && <td class="number">{props.action(row)}</td>}
     </tr>
   );
 }

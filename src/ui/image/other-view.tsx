@@ -31,7 +31,7 @@ export function OtherView(props: OtherViewProps) {
     case 'take':
       return selected && <TakeView {...{ image, selected, address }} />;
     case 'layers':
-      return <LayersView {...{ image, selected, layer, address }} unpackedSizes={actions.unpackedSizes} />;
+      return <LayersView {...{ image, selected, layer, address }} {...actions} />;
     case 'files':
       return (
         selected && (

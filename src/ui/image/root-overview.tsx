@@ -1,5 +1,6 @@
 /** The overview of what is not an image to download: an artifact, schema 1, an index without images. */
-import type { ReadyImage } from '../../page/model.ts';
+import type { Actions, ReadyImage } from '../../page/model.ts';
+import { SaveBlob, savesBlobs } from '../formats/save-blob.tsx';
 import { Fact, TransportFact } from './facts.tsx';
 import { KeyValues } from './key-values.tsx';
 import { rootRows } from './layer-rows.ts';
@@ -12,7 +13,7 @@ const LISTS = {
   image: { title: 'Layers', noteName: 'Name' },
 } as const satisfies Record<ReadyImage['root']['kind'], { title: string; noteName: string }>;
 
-export function RootOverview(props: { image: ReadyImage }) {
+export function RootOverview(props: { image: ReadyImage; download: Actions['download'] }) {
   const { root } = props.image;
   const rows = rootRows(root);
   const { title, noteName } = LISTS[root.kind];
@@ -29,7 +30,8 @@ export function RootOverview(props: { image: ReadyImage }) {
         )}
         {root.kind === 'artifact' && root.config !== undefined && (
           <Fact name="Config">
-            <code>{root.config.mediaType}</code>
+            <code>{root.config.mediaType}</code>{' '}
+            {savesBlobs(props.image) && <SaveBlob name="config" digest={root.config.digest} save={props.download} />}
           </Fact>
         )}
         <TransportFact image={props.image} />
@@ -41,7 +43,14 @@ export function RootOverview(props: { image: ReadyImage }) {
         {rows.length === 0 ? (
           <p class="muted">It lists none.</p>
         ) : (
-          <LayerTable name={title} noteName={noteName} rows={rows} />
+          <LayerTable
+            {...{ name: title, noteName, rows }}
+            action={
+              root.kind === 'artifact' && savesBlobs(props.image)
+                ? ({ digest, note }) => <SaveBlob name={note ?? digest} digest={digest} save={props.download} />
+                : undefined
+            }
+          />
         )}
       </section>
       <KeyValues title="Annotations" entries={Object.entries(root.annotations)} />

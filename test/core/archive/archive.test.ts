@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { planDockerOci } from '../../../src/core/archive/docker-oci.ts';
 import { archiveFileName } from '../../../src/core/archive/file-name.ts';
 import { type ArchivePlan, type BlobEntry, createPlan, type PlanEntry } from '../../../src/core/archive/plan.ts';
-import { createTarStream, type OpenBlob, type TarStreamEnd } from '../../../src/core/archive/tar-stream.ts';
+import type { DeliveryEnd, OpenEntry } from '../../../src/core/archive/delivered-stream.ts';
+import { createTarStream } from '../../../src/core/archive/tar-stream.ts';
 import { type Digest, parseDigest } from '../../../src/core/digest.ts';
 import { type ImageManifest, parseManifest } from '../../../src/core/manifest.ts';
 import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST } from '../../../src/core/media-types.ts';
@@ -45,7 +46,7 @@ const image = (reference: string, manifest = MANIFEST, platform = 'linux/arm64')
 });
 
 /** Each blob in two pieces. */
-const openBlob: OpenBlob = async function* ({ digest }) {
+const openBlob: OpenEntry = async function* ({ digest }) {
   const bytes = contents.get(digest) ?? new Uint8Array();
   yield bytes.subarray(0, 7);
   yield bytes.subarray(7);
@@ -169,7 +170,7 @@ describe('the exact length', () => {
             'a.tar',
             files.map(([name, size]) => ({ kind: 'blob', name, digest: digestOf('a'), size })),
           );
-          const source: OpenBlob = async function* ({ size }) {
+          const source: OpenEntry = async function* ({ size }) {
             yield new Uint8Array(size);
           };
           expect((await readAll(createTarStream(plan, source))).length).toBe(plan.archiveBytes);
@@ -212,7 +213,7 @@ describe('the exact length', () => {
   test('of a sha512 blob counts the header that its long name needs', async () => {
     const digest = parseDigest(`sha512:${'ab'.repeat(64)}`);
     const plan = createPlan('a.tar', [{ kind: 'blob', name: blobName(digest), digest, size: 3 }]);
-    const source: OpenBlob = async function* () {
+    const source: OpenEntry = async function* () {
       yield bytesOf('abc');
     };
     const archive = await readAll(createTarStream(plan, source));
@@ -226,7 +227,7 @@ describe('the exact length', () => {
     const atBlob = new Promise<undefined>((resolve) => {
       wanted = () => resolve(undefined);
     });
-    const source: OpenBlob = async function* () {
+    const source: OpenEntry = async function* () {
       wanted();
       yield await new Promise<Uint8Array>(() => undefined);
     };
@@ -259,7 +260,7 @@ describe('a stream', () => {
   /** A source that tells what became of it. */
   function source(pieces: number, bytes = piece) {
     const state = { opened: [] as string[], given: 0, closed: 0 };
-    const open: OpenBlob = async function* ({ name }) {
+    const open: OpenEntry = async function* ({ name }) {
       state.opened.push(name);
       try {
         for (let index = 0; index < pieces; index++) {
@@ -291,7 +292,7 @@ describe('a stream', () => {
 
   test('tells what was delivered, and the end once', async () => {
     const delivered: number[] = [];
-    const ends: TarStreamEnd[] = [];
+    const ends: DeliveryEnd[] = [];
     const plan = createPlan('a.tar', [blob('a', 2000), tail]);
     const stream = createTarStream(plan, source(2).open, {
       onDelivered: (bytes) => delivered.push(bytes),
@@ -307,7 +308,7 @@ describe('a stream', () => {
     const pieces = [1, 2, 3].map((fill) => new Uint8Array(1000).fill(fill));
     const consumed: Uint8Array[] = [];
     const plan = createPlan('a.tar', [blob('a', 3000), tail]);
-    const open: OpenBlob = async function* () {
+    const open: OpenEntry = async function* () {
       yield* pieces;
     };
     const reader = createTarStream(plan, open, { onConsumed: (bytes) => consumed.push(bytes) }).getReader();
@@ -320,7 +321,7 @@ describe('a stream', () => {
 
   test('that is cancelled stops its source', async () => {
     const { state, open } = source(1_000_000);
-    const ends: TarStreamEnd[] = [];
+    const ends: DeliveryEnd[] = [];
     const plan = createPlan('a.tar', [blob('a', 1_000_000_000), tail]);
     const reader = createTarStream(plan, open, { onSettled: (end) => ends.push(end) }).getReader();
     for (let count = 0; count < 5; count++) await reader.read();
@@ -332,8 +333,8 @@ describe('a stream', () => {
   });
 
   test('that is cancelled while its reader waits ends as cancelled, and only once', async () => {
-    const ends: TarStreamEnd[] = [];
-    const waiting: OpenBlob = async function* () {
+    const ends: DeliveryEnd[] = [];
+    const waiting: OpenEntry = async function* () {
       yield await new Promise<Uint8Array>(() => undefined);
     };
     const plan = createPlan('a.tar', [blob('a', 2000), tail]);
@@ -348,8 +349,8 @@ describe('a stream', () => {
   });
 
   /** What arrived before the stream failed, and what it failed with. */
-  async function failing(plan: ArchivePlan, open: OpenBlob) {
-    const ends: TarStreamEnd[] = [];
+  async function failing(plan: ArchivePlan, open: OpenEntry) {
+    const ends: DeliveryEnd[] = [];
     const reader = createTarStream(plan, open, { onSettled: (end) => ends.push(end) }).getReader();
     const parts: Uint8Array[] = [];
     try {
@@ -379,7 +380,7 @@ describe('a stream', () => {
 
   test.each([0, 1, 2])('whose source fails after %i pieces fails with that', async (pieces) => {
     const lost = new Error('the blob is not what it should be');
-    const open: OpenBlob = async function* () {
+    const open: OpenEntry = async function* () {
       for (let index = 0; index < pieces; index++) yield piece;
       throw lost;
     };

@@ -1,0 +1,12 @@
+/** What a person chose to save of an image. Plain data: it is kept with a download that is not over. */
+import type { Digest } from '../digest.ts';
+
+/** In the order that they are offered in. */
+export const ARCHIVE_FORMATS = ['docker+oci', 'oci'] as const;
+
+export type ArchiveFormat = (typeof ARCHIVE_FORMATS)[number];
+
+export type DownloadChoice =
+  | { readonly format: ArchiveFormat }
+  /** One blob alone. */
+  | { readonly format: 'blob'; readonly digest: Digest };

@@ -1,0 +1,74 @@
+/** One format that a person looks at: what it takes to know its archive's exact length, and then the download. */
+import { type ReadonlySignal, signal } from '@preact/signals-core';
+import type { ArchiveFormat } from '../../core/archive/choice.ts';
+import { blobsOf } from '../../core/archive/plan-blobs.ts';
+import type { Digest } from '../../core/digest.ts';
+import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
+import { findCompleteBlobs } from '../../store/blobs.ts';
+import type { JobRequest } from '../jobs.ts';
+import type { DownloadOffer } from '../model.ts';
+import type { OpenedImage } from '../open-image.ts';
+import { type RequestOptions, requestFor } from './request.ts';
+
+export type FormatState =
+  /** `doing` is a clause: "reading manifest 3 of 12". */
+  | { readonly phase: 'preparing'; readonly doing: string }
+  | { readonly phase: 'ready'; readonly offer: DownloadOffer; readonly notice: string | undefined }
+  | { readonly phase: 'failed'; readonly error: PulltabError };
+
+export interface FormatChoice {
+  readonly state: ReadonlySignal<FormatState>;
+  /** Tries again what failed. */
+  retry(): void;
+  /** Does nothing before it is ready. */
+  download(): void;
+}
+
+export interface ChooseOptions {
+  /** The format is not looked at any more. */
+  readonly left: AbortSignal;
+  readonly at: RequestOptions['at'];
+  readonly start: (request: JobRequest) => void;
+}
+
+/** Begins at once. */
+export function chooseFormat(opened: OpenedImage, format: ArchiveFormat, options: ChooseOptions): FormatChoice {
+  const { left, at, start } = options;
+  const state = signal<FormatState>({ phase: 'preparing', doing: 'preparing it' });
+  let request: JobRequest | undefined;
+
+  async function prepare(): Promise<void> {
+    const onDoing = (doing: string): void => {
+      state.value = { phase: 'preparing', doing };
+    };
+    onDoing('preparing it');
+    try {
+      const made = await requestFor(opened, { format }, { signal: left, at, onDoing });
+      const offer = await offerOf(made);
+      left.throwIfAborted();
+      request = made;
+      state.value = { phase: 'ready', offer, notice: made.notice };
+    } catch (error) {
+      const attempted = `prepare the archive of ${opened.view.title}`;
+      if (!isAbort(error)) state.value = { phase: 'failed', error: asPulltabError(error, attempted) };
+    }
+  }
+
+  void prepare();
+  return {
+    state,
+    retry: () => void prepare(),
+    download() {
+      if (request !== undefined) start(request);
+    },
+  };
+}
+
+async function offerOf({ plan }: JobRequest): Promise<DownloadOffer> {
+  const blobs = blobsOf(plan);
+  const complete = await findCompleteBlobs(blobs.map(({ digest }) => digest)).catch(() => new Set<Digest>());
+  const kept = blobs.filter(({ digest }) => complete.has(digest));
+  const cachedBytes =
+    kept.length === blobs.length ? plan.archiveBytes : kept.reduce((bytes, { size }) => bytes + size, 0);
+  return { fileName: plan.fileName, archiveBytes: plan.archiveBytes, cachedBytes };
+}

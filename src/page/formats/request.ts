@@ -1,0 +1,90 @@
+/** From what a person chose to save of an open image to the download of it: its plan, and what fills it. */
+import type { DownloadChoice } from '../../core/archive/choice.ts';
+import { planOci } from '../../core/archive/oci.ts';
+import { blobFileName } from '../../core/archive/other-file-names.ts';
+import { createBarePlan } from '../../core/archive/plan-blobs.ts';
+import type { Digest } from '../../core/digest.ts';
+import { PulltabError } from '../../core/errors.ts';
+import type { Descriptor } from '../../core/manifest.ts';
+import { formatRoute, NO_PARAMS, type Route } from '../../protocol/route.ts';
+import type { JobRequest } from '../jobs.ts';
+import type { OpenedImage } from '../open-image.ts';
+import { collectOci } from './oci-contents.ts';
+
+type ViewRoute = Extract<Route, { name: 'image' | 'sample' | 'open' }>;
+
+export interface RequestOptions {
+  readonly signal: AbortSignal;
+  /** Where the image is shown. */
+  readonly at: ViewRoute;
+  /** A clause for the person who waits: "reading manifest 3 of 12". */
+  readonly onDoing: (doing: string) => void;
+}
+
+/** @throws PulltabError of whatever keeps its plan from being made; an abort when `signal` says so */
+export async function requestFor(
+  opened: OpenedImage,
+  choice: DownloadChoice,
+  options: RequestOptions,
+): Promise<JobRequest> {
+  const { title, reference } = opened.view;
+  const about = {
+    title,
+    choice,
+    repository: reference.repository,
+    ways: opened.ways,
+    address: addressOf(opened, options.at),
+  };
+  switch (choice.format) {
+    case 'docker+oci': {
+      const { plan, view } = opened;
+      if (plan === undefined || view.selected === undefined) throw notSaved(title, 'it is no image for a platform');
+      return { ...about, plan, layers: view.selected.manifest.layers };
+    }
+    case 'blob':
+      return { ...about, ...blobRequest(opened, choice.digest) };
+    case 'oci':
+      return { ...about, ...(await ociRequest(opened, options)) };
+  }
+}
+
+type Filled = Pick<JobRequest, 'plan' | 'layers' | 'labels' | 'notice'>;
+
+function blobRequest({ view }: OpenedImage, digest: Digest): Filled {
+  const blob = blobsOf(view).find((candidate) => candidate.digest === digest);
+  if (blob === undefined) throw notSaved(digest, `${view.title} names no such blob`);
+  const fileName = blobFileName(view.reference, blob);
+  const plan = createBarePlan(fileName, [{ kind: 'blob', name: fileName, digest, size: blob.size }]);
+  return { plan, layers: [blob], labels: new Map([[digest, blob.mediaType || 'blob']]) };
+}
+
+function blobsOf({ root, selected }: OpenedImage['view']): readonly Descriptor[] {
+  const manifest = selected?.manifest ?? root;
+  if (manifest.kind !== 'image' && manifest.kind !== 'artifact') return [];
+  return manifest.config === undefined ? manifest.layers : [...manifest.layers, manifest.config];
+}
+
+async function ociRequest(opened: OpenedImage, { signal, onDoing }: RequestOptions): Promise<Filled> {
+  const contents = await collectOci(opened, {
+    signal,
+    onManifest: (read, known) => onDoing(`reading manifest ${read} of ${known}`),
+  });
+  const count = contents.missing.length;
+  const notice =
+    count === 0
+      ? undefined
+      : `The registry does not have ${count} of the manifests that the index names: the archive lists the others alone.`;
+  return { plan: planOci(contents), layers: contents.blobs, labels: contents.labels, notice };
+}
+
+function notSaved(what: string, seen: string): PulltabError {
+  return new PulltabError('manifest-unsupported', { attempted: `save ${what}`, seen });
+}
+
+/** Of the same image in another page, by digest: when a download is gone on with, a tag may have moved. */
+function addressOf({ view: { reference, root } }: OpenedImage, at: ViewRoute): string | undefined {
+  if (at.name === 'open') return undefined;
+  const params = { ...NO_PARAMS, platform: at.params.platform };
+  if (at.name === 'sample') return formatRoute({ name: 'sample', params });
+  return formatRoute({ name: 'image', reference: { ...reference, digest: root.digest }, params });
+}

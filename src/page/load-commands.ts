@@ -1,0 +1,33 @@
+/** The lines that load a saved file, for each tool that reads its format. */
+import { digestAlgorithm, digestHex } from '../core/digest.ts';
+import type { JobRequest } from './jobs.ts';
+import type { LoadCommand } from './model.ts';
+
+export function loadCommands({ choice, plan: { fileName } }: JobRequest): LoadCommand[] {
+  const name = quoted(fileName);
+  switch (choice.format) {
+    case 'blob': {
+      const { digest } = choice;
+      const tool = `${digestAlgorithm(digest)}sum`;
+      return [{ tool, line: `echo ${quoted(`${digestHex(digest)}  ${fileName}`)} | ${tool} --check` }];
+    }
+    case 'docker+oci':
+      return [
+        { tool: 'Docker', line: `docker load -i ${name}` },
+        { tool: 'Podman', line: `podman load -i ${name}` },
+        { tool: 'containerd', line: `ctr images import ${name}` },
+        { tool: 'skopeo', line: `skopeo inspect docker-archive:${name}` },
+      ];
+    case 'oci':
+      return [
+        { tool: 'containerd', line: `ctr images import --all-platforms ${name}` },
+        { tool: 'Podman', line: `podman load -i ${name}` },
+        { tool: 'skopeo', line: `skopeo copy --all oci-archive:${name} docker://registry.example/name` },
+      ];
+  }
+}
+
+/** For a shell, where the name needs it: an artifact's file may have any. */
+function quoted(text: string): string {
+  return /^[\w.,:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,56 @@
+/** The offer of a format whose exact length has to be found out first. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { ArchiveFormat } from '../../core/archive/choice.ts';
+import type { FormatChoice } from '../../page/formats/format-choice.ts';
+import type { Actions } from '../../page/model.ts';
+import { ErrorAlert } from '../error/error-alert.tsx';
+import { FormatNote, Offer } from '../image/download-offer.tsx';
+import './format-offer.css';
+
+const NOTES = {
+  oci: 'An OCI layout of all that the reference points to: every platform of an index, and its attestations. For containerd, Podman and skopeo.',
+} as const satisfies Record<Exclude<ArchiveFormat, 'docker+oci'>, string>;
+
+export interface FormatOfferProps {
+  readonly picker: ComponentChildren;
+  readonly format: Exclude<ArchiveFormat, 'docker+oci'>;
+  readonly actions: Actions;
+}
+
+export function FormatOffer({ picker, format, actions }: FormatOfferProps) {
+  const [choice, setChoice] = useState<FormatChoice | undefined>(undefined);
+  useEffect(() => {
+    const left = new AbortController();
+    void actions.chooseFormat(format, left.signal).then((chosen) => {
+      if (!left.signal.aborted) setChoice(chosen);
+    });
+    return () => left.abort();
+  }, [actions, format]);
+  const state = choice?.state.value;
+  if (choice !== undefined && state?.phase === 'ready') {
+    return (
+      <Offer {...{ picker, offer: state.offer }} download={choice.download}>
+        {NOTES[format]}
+        {state.notice !== undefined && <strong class="format-notice">{state.notice}</strong>}
+      </Offer>
+    );
+  }
+  return (
+    <>
+      <div class="download-controls">{picker}</div>
+      <output class="download-cost">
+        {state?.phase === 'preparing' ? `The exact size is coming: ${state.doing}` : ''}
+      </output>
+      {choice !== undefined && state?.phase === 'failed' && (
+        <>
+          <ErrorAlert error={state.error} />
+          <button type="button" class="button button-small" onClick={choice.retry}>
+            Retry
+          </button>
+        </>
+      )}
+      <FormatNote>{NOTES[format]}</FormatNote>
+    </>
+  );
+}

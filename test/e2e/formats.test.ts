@@ -1,0 +1,128 @@
+/** Every format but the default one, as a person saves it: chosen, sized, downloaded, read by other people's tools. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Lab } from '../lab/lab.ts';
+import { type Loaders, startLoaders } from '../lab/loaders.ts';
+import { useLab } from '../lab/use-lab.ts';
+import { type App, startApp } from './app.ts';
+import { differences, listEntries, readEntry, sizeOf } from './archive.ts';
+import { download, type OpenBrowser, openBrowser } from './browser.ts';
+
+let lab: Lab;
+let app: App;
+let browser: OpenBrowser;
+let loaders: Loaders;
+
+beforeAll(async () => {
+  lab = await useLab();
+  [app, browser, loaders] = await Promise.all([startApp(), openBrowser(), startLoaders()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await app?.close();
+  await loaders?.stop();
+});
+
+async function open(route: string): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(app.address(`${lab.plain.host}/${route}`));
+  return page;
+}
+
+/** Chooses the format and waits for the exact size. @returns the announced bytes */
+async function choose(page: Page, format: string): Promise<number> {
+  await page.getByRole('combobox', { name: 'Format' }).selectOption(format);
+  const title = await page.getByRole('button', { name: /^Download/ }).getAttribute('title');
+  return Number(title?.split(' ')[0]?.replaceAll(',', ''));
+}
+
+async function saved(page: Page, button: string): Promise<{ path: string; fileName: string; sha256: string }> {
+  const waiting = page.waitForEvent('download');
+  await page.getByRole('button', { name: button, exact: true }).click();
+  const started = await waiting;
+  const path = await started.path();
+  const sha256 = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+  return { path, fileName: started.suggestedFilename(), sha256 };
+}
+
+describe('one blob alone', () => {
+  test('a layer is saved under its digest, with the bytes of the registry, and the line that checks it', async () => {
+    const page = await open('app/hello:1?view=layers');
+    const layer = await saved(page, 'Save layer 2');
+    expect(layer.fileName).toBe(`hello_${layer.sha256.slice(0, 12)}.tar.gz`);
+    const served = await fetch(`${lab.plain.base}/v2/app/hello/blobs/sha256:${layer.sha256}`);
+    expect(Buffer.from(await served.arrayBuffer()).equals(await readFile(layer.path))).toBe(true);
+    const downloads = page.getByRole('region', { name: 'Downloads' });
+    await downloads.getByText(`echo '${layer.sha256}  ${layer.fileName}' | sha256sum --check`).waitFor();
+  });
+
+  test('an artifact lists its files, and each is saved under its own name', async () => {
+    const page = await open('app/artifact:1');
+    const note = await saved(page, 'Save note.md');
+    expect(note.fileName).toBe('note.md');
+    expect(await readFile(note.path, 'utf8')).toBe('# A note\n\nThis artifact is not an image.\n');
+  });
+
+  test('one whose bytes are not its digest’s never becomes a file', async () => {
+    const page = await open('app/hello:1?view=layers');
+    await page.getByRole('button', { name: 'Save layer 2' }).waitFor();
+    await page.context().route(/\/blobs\/sha256/, async (route) => {
+      const answer = await route.fetch();
+      const body = await answer.body();
+      body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 1;
+      await route.fulfill({ response: answer, body });
+    });
+    const waiting = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save layer 2' }).click();
+    expect(await (await waiting).failure()).not.toBeNull();
+    await page.locator('[data-code="digest-mismatch"]').waitFor();
+  });
+});
+
+describe('the format oci', () => {
+  test('of an index holds every platform and attestation, and index.json names the index itself', async () => {
+    const page = await open('app/multi:1');
+    const bytes = await choose(page, 'oci');
+    const { path, fileName } = await download(page);
+    expect(fileName).toBe('multi_1_oci.tar');
+    expect(sizeOf(path)).toBe(bytes);
+    expect(await differences(path, `${lab.plain.base}/v2/app/multi`)).toEqual([]);
+    const [digest] = /sha256:[0-9a-f]{64}/.exec(await page.locator('.image-digest').innerText()) ?? [];
+    const index = JSON.parse((await readEntry(path, 'index.json')).toString()) as { manifests: { digest: string }[] };
+    expect(index.manifests.map((one) => one.digest)).toEqual([digest]);
+    const entries = await listEntries(path);
+    // The index, three manifests, their configs, three layers that two platforms share, the attestation's statement.
+    expect(entries).toHaveLength(4 + 3 + 3 + 1 + 2);
+    expect(new Set(entries).size).toBe(entries.length);
+    await loaders.skopeoInspect(path, 'oci-archive');
+    expect((await loaders.ctrImport(path)).join(' ')).toContain('app/multi:1');
+    expect((await loaders.podmanLoad(path)).join(' ')).toContain('multi');
+  });
+
+  test('of an image of one platform, and of an index within an index', async () => {
+    for (const name of ['hello', 'nested']) {
+      const page = await open(`app/${name}:1`);
+      const bytes = await choose(page, 'oci');
+      const { path } = await download(page);
+      expect(sizeOf(path)).toBe(bytes);
+      expect(await differences(path, `${lab.plain.base}/v2/app/${name}`)).toEqual([]);
+      // An index within an index is more than skopeo reads, of a registry as well.
+      if (name === 'hello') await loaders.skopeoInspect(path, 'oci-archive');
+      expect((await loaders.ctrImport(path)).join(' ')).toContain(`app/${name}:1`);
+    }
+  });
+
+  test('of an artifact', async () => {
+    const page = await open('app/artifact:1');
+    const { path, fileName } = await download(page);
+    expect(fileName).toBe('artifact_1_oci.tar');
+    expect(await differences(path, `${lab.plain.base}/v2/app/artifact`)).toEqual([]);
+    const index = JSON.parse((await readEntry(path, 'index.json')).toString()) as { manifests: object[] };
+    expect(index.manifests).toMatchObject([{ artifactType: 'application/vnd.pulltab.lab.note.v1' }]);
+  });
+});
