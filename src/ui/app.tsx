@@ -21,12 +21,11 @@ import { ImageSkeleton } from './image/image-skeleton.tsx';
 import { lazily } from './lazy/lazily.tsx';
 import './app.css';
 
-const ArchiveBar = lazily(async () => (await import('./open/archive-bar.tsx')).ArchiveBar);
 const Dock = lazily(async () => (await import('./downloads/dock.tsx')).Dock);
 const DropTarget = lazily(async () => (await import('./open/drop-target.tsx')).DropTarget);
 const Home = lazily(async () => (await import('./home/home.tsx')).Home);
 const HelpDialog = lazily(async () => (await import('./chrome/help-dialog.tsx')).HelpDialog);
-const OpenPage = lazily(async () => (await import('./open/open-page.tsx')).OpenPage);
+const Opened = lazily(async () => (await import('./open/opened.tsx')).Opened);
 const OtherPage = lazily(async () => (await import('./other-page.tsx')).OtherPage);
 
 export interface AppProps {
@@ -85,7 +84,17 @@ function Page(props: AppProps) {
         />
       );
     case 'open':
-      return <Opened {...props} route={route} />;
+      return (
+        <Opened
+          archive={props.archive.value}
+          image={props.image.value}
+          params={route.params}
+          openFile={actions.openFile}
+          choosePlatform={actions.choosePlatform}
+        >
+          <Viewed {...props} route={route} />
+        </Opened>
+      );
     case 'image':
     case 'sample':
       return <Viewed {...props} route={route} />;
@@ -116,23 +125,6 @@ function Viewed(props: Omit<AppProps, 'route'> & { route: ViewRoute }) {
       credentials={props.credentials}
       actions={actions}
     />
-  );
-}
-
-/** An image of an archive on this machine; before there is one, the way to it. */
-function Opened(props: Omit<AppProps, 'route'> & { route: Extract<Route, { name: 'open' }> }) {
-  const { openFile, choosePlatform } = props.actions;
-  const archive = props.archive.value;
-  const image = props.image.value;
-  if (image === undefined || image.phase === 'failed' || archive?.phase !== 'open') {
-    const failed = archive?.phase === 'open' && image?.phase === 'failed' ? image : undefined;
-    return <OpenPage {...{ archive, failed, openFile, choosePlatform }} params={props.route.params} />;
-  }
-  return (
-    <>
-      {image.phase === 'ready' && <ArchiveBar {...{ archive, image, openFile }} view={props.route.params.view} />}
-      <Viewed {...props} />
-    </>
   );
 }
 
