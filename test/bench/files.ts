@@ -1,9 +1,10 @@
 /**
- * `tsx test/bench/files.ts`: the files view with an image of 300,000 paths in Chromium. How long frames take while the
+ * `tsx test/bench/files.ts [--quick]` (quick: on a machine that is busy or not): the files view with an image of 300,000 paths in Chromium. How long frames take while the
  * whole list scrolls by, at a wheel's, a drag's and a jump's speed, and how long a search by name takes to its rows.
  * Reports figures and never judges them by its exit code.
  */
 import { join } from 'node:path';
+import { argv } from 'node:process';
 import { chromium, type Page } from 'playwright-core';
 import { CHROMIUM_ARGS } from '../e2e/browser.ts';
 import { startBuiltApp } from './app.ts';
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
     console.info(`all ${MANY_FILES_PATHS} paths listed after ${Math.round(performance.now() - startedMs)} ms`);
     await page.getByRole('button', { name: 'Unfold all' }).click();
     await page.getByRole('treegrid', { name: 'Files' }).getByText('module-0.js').first().waitFor();
-    console.info(`at a load of ${await waitForQuiet()}`);
+    if (!argv.includes('--quick')) console.info(`at a load of ${await waitForQuiet()}`);
     for (const speed of SPEEDS) reportScroll(speed, await scroll(page, speed));
     for (const text of SEARCHES) await search(page, text);
   } finally {
