@@ -39,7 +39,7 @@ function pinned({ reference, digest }: TakenImage): string {
   return `${reference.registry}/${reference.repository}@${digest}`;
 }
 
-export function quoteShell(text: string): string {
+function quoteShell(text: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
