@@ -12,11 +12,18 @@ export function loadCommands({ choice, plan: { fileName } }: JobRequest): LoadCo
       return [{ tool, line: `echo ${quoted(`${digestHex(digest)}  ${fileName}`)} | ${tool} --check` }];
     }
     case 'docker+oci':
+    case 'docker':
       return [
         { tool: 'Docker', line: `docker load -i ${name}` },
         { tool: 'Podman', line: `podman load -i ${name}` },
         { tool: 'containerd', line: `ctr images import ${name}` },
         { tool: 'skopeo', line: `skopeo inspect docker-archive:${name}` },
+      ];
+    case 'rootfs':
+      return [
+        { tool: 'tar', line: `mkdir rootfs && sudo tar -xpf ${name} -C rootfs` },
+        { tool: 'Docker', line: `docker import ${name}` },
+        { tool: 'WSL', line: `wsl --import NAME FOLDER ${name}` },
       ];
     case 'oci':
       return [

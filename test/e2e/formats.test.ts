@@ -1,14 +1,20 @@
 /** Every format but the default one, as a person saves it: chosen, sized, downloaded, read by other people's tools. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Lab } from '../lab/lab.ts';
+import { HELLO_LINE } from '../lab/layer-tars.ts';
 import { type Loaders, startLoaders } from '../lab/loaders.ts';
+import { removeFolder, temporaryFolder } from '../lab/process.ts';
+import { listTar } from '../lab/tar-listing.ts';
 import { useLab } from '../lab/use-lab.ts';
 import { type App, startApp } from './app.ts';
 import { differences, listEntries, readEntry, sizeOf } from './archive.ts';
 import { download, type OpenBrowser, openBrowser } from './browser.ts';
+import { pushInspected } from './inspected-image.ts';
+import { pushRootfsImage } from './rootfs-image.ts';
 
 let lab: Lab;
 let app: App;
@@ -124,5 +130,87 @@ describe('the format oci', () => {
     expect(await differences(path, `${lab.plain.base}/v2/app/artifact`)).toEqual([]);
     const index = JSON.parse((await readEntry(path, 'index.json')).toString()) as { manifests: object[] };
     expect(index.manifests).toMatchObject([{ artifactType: 'application/vnd.pulltab.lab.note.v1' }]);
+  });
+});
+
+/** Chooses a format that is made of the layers' contents, has them read, and waits for the exact size. */
+async function chooseRead(page: Page, format: string): Promise<number> {
+  await page.getByRole('combobox', { name: 'Format' }).selectOption(format);
+  await page.getByText(/^The exact size is known when the layers have been read: .* to fetch$/).waitFor();
+  await page.getByRole('button', { name: 'Read the layers first' }).click();
+  return choose(page, format);
+}
+
+describe('the format docker', () => {
+  test.each(['hello', 'zstd', 'twice'])(
+    'of app/%s has uncompressed layers named by diffId, and keeps the ID',
+    async (name) => {
+      const page = await open(`app/${name}:1`);
+      const bytes = await chooseRead(page, 'docker');
+      const { path, fileName } = await download(page);
+      expect(fileName).toBe(`${name}_1_linux-amd64_docker.tar`);
+      expect(sizeOf(path)).toBe(bytes);
+      const [manifest] = JSON.parse((await readEntry(path, 'manifest.json')).toString()) as [
+        { Config: string; Layers: string[] },
+      ];
+      expect((await listEntries(path)).at(-1)).toBe('manifest.json');
+      const config = await readEntry(path, manifest.Config);
+      expect(manifest.Config).toBe(`${hashOf(config)}.json`);
+      const { rootfs } = JSON.parse(config.toString()) as { rootfs: { diff_ids: string[] } };
+      expect(manifest.Layers.map((layer) => `sha256:${layer.replace('.tar', '')}`)).toEqual(rootfs.diff_ids);
+      for (const layer of manifest.Layers) expect(`${hashOf(await readEntry(path, layer))}.tar`).toBe(layer);
+      const reference = `${lab.plain.host}/app/${name}:1`;
+      const { layers } = await loaders.skopeoInspect(path, 'docker-archive');
+      expect(layers).toHaveLength(rootfs.diff_ids.length);
+      expect(await loaders.dockerLoad(path)).toContain(reference);
+      expect(await loaders.dockerRun(reference)).toContain(HELLO_LINE);
+      expect((await loaders.podmanLoad(path)).join(' ')).toContain(reference);
+      expect((await loaders.ctrImport(path)).join(' ')).toContain(reference);
+    },
+  );
+});
+
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+describe('the format rootfs', () => {
+  /** What `docker create` puts into every container, where the image does not have it: mount points, and its mark. */
+  const ADDED = /^(?:\.dockerenv|dev|dev\/(?:console|pts|shm)|etc\/(?:hosts|hostname|resolv\.conf|mtab)|proc|sys)$/;
+  /** Directories whose time changes with what is put into them. */
+  const TOUCHED = /^(?:dev|etc)$/;
+
+  test.each([
+    ['app/everything', pushRootfsImage, ['security.capability', "'character-device'", "'hardlink'", '3000000 4000000']],
+    ['app/inspected', pushInspected, ["'fifo'", "'symlink'"]],
+  ])('of %s equals docker export of a container, entry for entry', async (repository, push, kinds) => {
+    const folder = temporaryFolder('rootfs');
+    try {
+      await push(folder, lab.pushTo, repository);
+      const page = await open(`${repository}:1`);
+      const bytes = await chooseRead(page, 'rootfs');
+      const { path, fileName } = await download(page);
+      expect(fileName).toBe(`${repository.slice('app/'.length)}_1_linux-amd64_rootfs.tar`);
+      expect(sizeOf(path)).toBe(bytes);
+      await page.getByRole('combobox', { name: 'Format' }).selectOption('docker');
+      const archive = await download(page);
+      const [image = ''] = await loaders.dockerLoad(archive.path);
+      const exported = join(folder, 'exported.tar');
+      await loaders.dockerExport(image, exported);
+      const ours = await listTar(path);
+      const theirs = await listTar(exported);
+      for (const name of theirs.keys()) if (ADDED.test(name) && !ours.has(name)) theirs.delete(name);
+      for (const name of ours.keys()) {
+        if (!TOUCHED.test(name)) continue;
+        theirs.delete(name);
+        ours.delete(name);
+      }
+      expect(Object.fromEntries([...ours].sort())).toEqual(Object.fromEntries([...theirs].sort()));
+      expect(ours.size).toBeGreaterThan(15);
+      const everything = [...ours.values()].join('\n');
+      for (const kind of kinds) expect(everything).toContain(kind);
+    } finally {
+      removeFolder(folder);
+    }
   });
 });

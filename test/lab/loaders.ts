@@ -54,6 +54,8 @@ export interface Loaders {
   dockerLoad(archive: string): Promise<string[]>;
   /** `docker run` without a network. @returns what the container wrote to stdout */
   dockerRun(image: string): Promise<string>;
+  /** `docker create` and `docker export`: the file system of a container that never ran, as a tar. */
+  dockerExport(image: string, tar: string): Promise<void>;
   /** `docker save`: several images in one archive, by name. */
   dockerSave(archive: string, images: readonly string[]): Promise<void>;
   podmanLoad(archive: string): Promise<string[]>;
@@ -88,6 +90,7 @@ export async function startLoaders(): Promise<Loaders> {
     skopeoInspect,
     dockerLoad: docker.load,
     dockerRun: docker.run,
+    dockerExport: docker.export,
     dockerSave: docker.save,
     podmanLoad,
     podmanRun,
@@ -107,6 +110,7 @@ interface Docker {
   load(archive: string): Promise<string[]>;
   run(image: string): Promise<string>;
   save(archive: string, images: readonly string[]): Promise<void>;
+  export(image: string, tar: string): Promise<void>;
 }
 
 async function startDocker(folder: string): Promise<Docker> {
@@ -128,6 +132,12 @@ async function startDocker(folder: string): Promise<Docker> {
     daemon,
     load: async (archive) => loadedNames((await docker('load', '--input', archive)).stdout),
     run: async (image) => (await docker('run', '--rm', '--network=none', image)).stdout,
+    export: async (image, tar) => {
+      // The command is never run, and an image that has none of its own is not created without one.
+      const { stdout: container } = await docker('create', '--network=none', image, '/none');
+      await docker('export', '--output', tar, container.trim());
+      await docker('rm', container.trim());
+    },
     save: async (archive, images) => void (await docker('save', '--output', archive, ...images)),
   };
 }

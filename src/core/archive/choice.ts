@@ -2,7 +2,7 @@
 import type { Digest } from '../digest.ts';
 
 /** In the order that they are offered in. */
-export const ARCHIVE_FORMATS = ['docker+oci', 'oci'] as const;
+export const ARCHIVE_FORMATS = ['docker+oci', 'docker', 'oci', 'rootfs'] as const;
 
 export type ArchiveFormat = (typeof ARCHIVE_FORMATS)[number];
 

@@ -10,6 +10,11 @@ export function ociFileName(reference: Reference): string {
   return `${baseName(reference)}_oci.tar`;
 }
 
+/** The name of an archive of one platform in another format than the default: `nginx_1.27_linux-amd64_docker.tar`. */
+export function suffixed(fileName: string, suffix: string): string {
+  return fileName.replace(/\.tar$/, `_${suffix}.tar`);
+}
+
 /**
  * What one blob is saved as: the name that its descriptor gives it, else `<repository's last part>_<first 12 of the
  * digest>` with an ending that says what it is.

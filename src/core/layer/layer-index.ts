@@ -67,6 +67,11 @@ export interface LayerIndex {
   readonly chunks?: ChunkTable;
 }
 
+/** Whether all of the tar was read, and not only what a table of contents says of it. */
+export function isReadToEnd(index: LayerIndex): boolean {
+  return index.complete && index.diffId !== undefined && index.chunks === undefined;
+}
+
 export interface EntryExtras {
   readonly xattrs?: Readonly<Record<string, Uint8Array>>;
   readonly device?: { readonly major: number; readonly minor: number };

@@ -8,18 +8,21 @@ import { findCompleteBlobs } from '../../store/blobs.ts';
 import type { JobRequest } from '../jobs.ts';
 import type { DownloadOffer } from '../model.ts';
 import type { OpenedImage } from '../open-image.ts';
+import { layersOf, type Unread, unreadOf } from './layer-reading.ts';
 import { type RequestOptions, requestFor } from './request.ts';
 
 export type FormatState =
   /** `doing` is a clause: "reading manifest 3 of 12". */
   | { readonly phase: 'preparing'; readonly doing: string }
+  /** The layers have to be read first, which waits for `read`. */
+  | ({ readonly phase: 'unread' } & Unread)
   | { readonly phase: 'ready'; readonly offer: DownloadOffer; readonly notice: string | undefined }
   | { readonly phase: 'failed'; readonly error: PulltabError };
 
 export interface FormatChoice {
   readonly state: ReadonlySignal<FormatState>;
-  /** Tries again what failed. */
-  retry(): void;
+  /** Reads the layers of an `unread` one, and tries again what failed. */
+  read(): void;
   /** Does nothing before it is ready. */
   download(): void;
 }
@@ -42,27 +45,41 @@ export function chooseFormat(opened: OpenedImage, format: ArchiveFormat, options
       state.value = { phase: 'preparing', doing };
     };
     onDoing('preparing it');
+    const made = await requestFor(opened, { format }, { signal: left, at, onDoing });
+    const offer = await offerOf(made);
+    left.throwIfAborted();
+    request = made;
+    state.value = { phase: 'ready', offer, notice: made.notice };
+  }
+
+  /** What costs nothing at once; to read layers somebody has to say so. */
+  async function begin(): Promise<void> {
+    const unread = format === 'docker' || format === 'rootfs' ? await unreadOf(layersOf(opened)) : NOTHING_UNREAD;
+    left.throwIfAborted();
+    if (unread.readBytes === 0) await prepare();
+    else state.value = { phase: 'unread', ...unread };
+  }
+
+  async function attempt(work: () => Promise<void>): Promise<void> {
     try {
-      const made = await requestFor(opened, { format }, { signal: left, at, onDoing });
-      const offer = await offerOf(made);
-      left.throwIfAborted();
-      request = made;
-      state.value = { phase: 'ready', offer, notice: made.notice };
+      await work();
     } catch (error) {
       const attempted = `prepare the archive of ${opened.view.title}`;
       if (!isAbort(error)) state.value = { phase: 'failed', error: asPulltabError(error, attempted) };
     }
   }
 
-  void prepare();
+  void attempt(begin);
   return {
     state,
-    retry: () => void prepare(),
+    read: () => void attempt(prepare),
     download() {
       if (request !== undefined) start(request);
     },
   };
 }
+
+const NOTHING_UNREAD: Unread = { readBytes: 0, fetchBytes: 0 };
 
 async function offerOf({ plan }: JobRequest): Promise<DownloadOffer> {
   const blobs = blobsOf(plan);

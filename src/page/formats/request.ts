@@ -1,14 +1,18 @@
 /** From what a person chose to save of an open image to the download of it: its plan, and what fills it. */
 import type { DownloadChoice } from '../../core/archive/choice.ts';
+import { planDocker } from '../../core/archive/docker.ts';
+import { archiveFileName } from '../../core/archive/file-name.ts';
 import { planOci } from '../../core/archive/oci.ts';
-import { blobFileName } from '../../core/archive/other-file-names.ts';
+import { blobFileName, suffixed } from '../../core/archive/other-file-names.ts';
 import { createBarePlan } from '../../core/archive/plan-blobs.ts';
 import type { Digest } from '../../core/digest.ts';
 import { PulltabError } from '../../core/errors.ts';
 import type { Descriptor } from '../../core/manifest.ts';
+import type { Platform } from '../../core/platform.ts';
 import { formatRoute, NO_PARAMS, type Route } from '../../protocol/route.ts';
 import type { JobRequest } from '../jobs.ts';
 import type { OpenedImage } from '../open-image.ts';
+import { layersOf, planFiles, type ReadingOptions, readLayers, unreadOf } from './layer-reading.ts';
 import { collectOci } from './oci-contents.ts';
 
 type ViewRoute = Extract<Route, { name: 'image' | 'sample' | 'open' }>;
@@ -45,6 +49,10 @@ export async function requestFor(
       return { ...about, ...blobRequest(opened, choice.digest) };
     case 'oci':
       return { ...about, ...(await ociRequest(opened, options)) };
+    case 'docker':
+      return { ...about, ...(await dockerRequest(opened, options)) };
+    case 'rootfs':
+      return { ...about, ...(await rootfsRequest(opened, options)) };
   }
 }
 
@@ -75,6 +83,39 @@ async function ociRequest(opened: OpenedImage, { signal, onDoing }: RequestOptio
       ? undefined
       : `The registry does not have ${count} of the manifests that the index names: the archive lists the others alone.`;
   return { plan: planOci(contents), layers: contents.blobs, labels: contents.labels, notice };
+}
+
+async function dockerRequest(opened: OpenedImage, options: RequestOptions): Promise<Filled> {
+  const { selected, reference } = opened.view;
+  const layers = layersOf(opened);
+  if (selected === undefined) throw notSaved(opened.view.title, 'it is no image for a platform');
+  await unreadOf(layers);
+  const read = await readLayers(layers, readingOf(options));
+  const { manifest, config } = selected;
+  const image = { reference, manifest, configBytes: config.bytes, platform: platformOf(opened) ?? config.platform };
+  return { plan: planDocker(image, read), layers: manifest.layers };
+}
+
+async function rootfsRequest(opened: OpenedImage, options: RequestOptions): Promise<Filled> {
+  const { selected, reference } = opened.view;
+  const layers = layersOf(opened);
+  if (selected === undefined) throw notSaved(opened.view.title, 'it is no image for a platform');
+  await unreadOf(layers);
+  const entries = await planFiles(layers, readingOf(options));
+  const fileName = suffixed(archiveFileName(reference, platformOf(opened) ?? selected.config.platform), 'rootfs');
+  return { plan: createBarePlan(fileName, entries), layers: selected.manifest.layers };
+}
+
+function readingOf({ signal, onDoing }: RequestOptions): ReadingOptions {
+  return {
+    signal,
+    onBytes: (bytes, ofBytes) => onDoing(`reading the layers, ${Math.floor((100 * bytes) / Math.max(1, ofBytes))} %`),
+  };
+}
+
+/** As the index states it. */
+function platformOf({ view: { platforms, selectedDigest } }: OpenedImage): Platform | undefined {
+  return platforms.find(({ digest }) => digest === selectedDigest)?.platform;
 }
 
 function notSaved(what: string, seen: string): PulltabError {

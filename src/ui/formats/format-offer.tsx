@@ -2,13 +2,17 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { ArchiveFormat } from '../../core/archive/choice.ts';
-import type { FormatChoice } from '../../page/formats/format-choice.ts';
+import type { FormatChoice, FormatState } from '../../page/formats/format-choice.ts';
 import type { Actions } from '../../page/model.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
+import { formatSize } from '../format-size.ts';
 import { FormatNote, Offer } from '../image/download-offer.tsx';
 import './format-offer.css';
 
 const NOTES = {
+  docker:
+    'A docker-archive with uncompressed layers, for loaders that are strict or too old for another. Docker, Podman, containerd and skopeo read it.',
+  rootfs: 'The file system alone, all layers merged, as docker export gives it. For tar, docker import and WSL.',
   oci: 'An OCI layout of all that the reference points to: every platform of an index, and its attestations. For containerd, Podman and skopeo.',
 } as const satisfies Record<Exclude<ArchiveFormat, 'docker+oci'>, string>;
 
@@ -38,14 +42,19 @@ export function FormatOffer({ picker, format, actions }: FormatOfferProps) {
   }
   return (
     <>
-      <div class="download-controls">{picker}</div>
-      <output class="download-cost">
-        {state?.phase === 'preparing' ? `The exact size is coming: ${state.doing}` : ''}
-      </output>
+      <div class="download-controls">
+        {picker}
+        {choice !== undefined && state?.phase === 'unread' && (
+          <button type="button" class="button button-primary" onClick={choice.read}>
+            Read the layers first
+          </button>
+        )}
+      </div>
+      <output class="download-cost">{state === undefined ? '' : waitingFor(state)}</output>
       {choice !== undefined && state?.phase === 'failed' && (
         <>
           <ErrorAlert error={state.error} />
-          <button type="button" class="button button-small" onClick={choice.retry}>
+          <button type="button" class="button button-small" onClick={choice.read}>
             Retry
           </button>
         </>
@@ -53,4 +62,12 @@ export function FormatOffer({ picker, format, actions }: FormatOfferProps) {
       <FormatNote>{NOTES[format]}</FormatNote>
     </>
   );
+}
+
+function waitingFor(state: FormatState): string {
+  if (state.phase === 'preparing') return `The exact size is coming: ${state.doing}`;
+  if (state.phase !== 'unread') return '';
+  const { readBytes, fetchBytes } = state;
+  const cost = fetchBytes === 0 ? `${formatSize(readBytes)}, all of it here` : `${formatSize(fetchBytes)} to fetch`;
+  return `The exact size is known when the layers have been read: ${cost}`;
 }

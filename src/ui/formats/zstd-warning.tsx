@@ -4,6 +4,8 @@ import type { ArchiveFormat } from '../../core/archive/choice.ts';
 const PASSES_ON = {
   'docker+oci': 'Docker before 23.0 and containerd before 1.5',
   oci: 'containerd before 1.5',
+  docker: undefined,
+  rootfs: undefined,
 } as const satisfies Record<ArchiveFormat, string | undefined>;
 
 export function ZstdWarning({ format }: { format: ArchiveFormat }) {
