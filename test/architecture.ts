@@ -60,6 +60,7 @@ const WORKER_ADDRESSES: Readonly<Record<string, string>> = {
   'workers/pull.ts': 'page',
   'workers/inspect.ts': 'page',
   'workers/archive.ts': 'page',
+  'workers/unpack.ts': 'page',
 };
 
 const FORBIDDEN_NAMES = /^(?:index|utils?|helpers?|common|misc)\.[a-z]+$/;
