@@ -73,7 +73,7 @@ function scroll(page: Page, speed: number): Promise<Frames> {
       const end = list.scrollHeight - list.clientHeight;
       list.scrollTop = list.scrollTop + ${speed} > end ? 0 : list.scrollTop + ${speed};
       if (frames.length < ${FRAMES}) return requestAnimationFrame(step);
-      const waiting = list.querySelectorAll('.file-row-waiting').length;
+      const waiting = [...list.querySelectorAll('.file-row-passing')].filter((row) => row.textContent === '…').length;
       resolve({ sorted: frames.sort((a, b) => a - b), waiting });
     });
   })`);

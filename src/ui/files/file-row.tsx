@@ -33,6 +33,8 @@ export interface FileRowProps {
   readonly isOpen: boolean;
   /** Searches and lenses list whole paths, without a tree. */
   readonly isFlat: boolean;
+  /** Goes by so fast that its name is all that is drawn. */
+  readonly isPassing: boolean;
   readonly showsChange: boolean;
   /** Why it is listed, where a lens says so. */
   readonly reason: string | undefined;
@@ -58,6 +60,7 @@ export class FileRow extends Component<FileRowProps> {
       now.isActive !== next.isActive ||
       now.isOpen !== next.isOpen ||
       now.isFlat !== next.isFlat ||
+      now.isPassing !== next.isPassing ||
       now.showsChange !== next.showsChange ||
       now.reason !== next.reason ||
       now.links !== next.links
@@ -67,10 +70,10 @@ export class FileRow extends Component<FileRowProps> {
   override render() {
     const { row, index, top, isActive, isFlat, showsChange, reason, links } = this.props;
     const style = { transform: `translateY(${top}px)` };
-    if (row === undefined) {
+    if (row === undefined || this.props.isPassing) {
       return (
-        <div {...ROW} class="file-row file-row-waiting" style={style}>
-          <span {...CELL}>…</span>
+        <div {...ROW} class="file-row file-row-passing" style={style}>
+          <span {...CELL}>{row === undefined ? '…' : showName(baseName(row.path))}</span>
         </div>
       );
     }

@@ -90,12 +90,17 @@ export function FileTree(props: FileTreeProps) {
       bodyRole="rowgroup"
       onRange={onRange}
       handle={handle}
-      renderRow={(index, top) => {
+      renderRow={(index, top, isPassing) => {
         const row = pages.get(index);
         const isActive = index === activeIndex;
         const isOpen = openPath !== undefined && row?.path === openPath;
         const reason = query.lens === 'secrets' && row !== undefined ? looksSecret(row.path)?.reason : undefined;
-        return <FileRow key={index} {...{ row, index, top, isActive, isOpen, isFlat, showsChange, reason, links }} />;
+        return (
+          <FileRow
+            key={index}
+            {...{ row, index, top, isActive, isOpen, isFlat, isPassing, showsChange, reason, links }}
+          />
+        );
       }}
     />
   );

@@ -7,6 +7,8 @@ import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, u
 
 /** Below every browser's cap (px). */
 const HEIGHT_LIMIT = 15_000_000;
+/** Scrolling has ended when nothing has moved for so long. */
+const STILL_MS = 100;
 /** Rows beyond the screen on each side, so that a compositor that scrolls ahead of the page shows rows. */
 const OVERSCAN = 12;
 
@@ -28,8 +30,11 @@ export interface VirtualRowsProps extends HTMLAttributes<HTMLDivElement> {
   readonly bodyRole?: 'rowgroup' | undefined;
   /** Room for the longest row, where rows do not end at the edge: "120ch". */
   readonly minWidth?: string | undefined;
-  /** @param top where the row stands (px) */
-  readonly renderRow: (index: number, top: number) => ComponentChildren;
+  /**
+   * @param top where the row stands (px)
+   * @param isPassing whether it passes so fast that nobody reads more of it than its name
+   */
+  readonly renderRow: (index: number, top: number, isPassing: boolean) => ComponentChildren;
   readonly onRange?: (first: number, last: number) => void;
   readonly handle: RefObject<RowsHandle | null>;
 }
@@ -37,7 +42,8 @@ export interface VirtualRowsProps extends HTMLAttributes<HTMLDivElement> {
 export function VirtualRows(props: VirtualRowsProps) {
   const { count, rowHeight, headHeight, head, bodyRole, minWidth, renderRow, onRange, handle, ...rest } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [screen, setScreen] = useState({ top: 0, height: 0 });
+  const [screen, setScreen] = useState<Screen>({ top: 0, height: 0, isPassing: false });
+  const stillness = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const whole = count * rowHeight;
   const drawn = Math.min(whole, HEIGHT_LIMIT);
   const bodyHeight = Math.max(screen.height - headHeight, 0);
@@ -49,14 +55,20 @@ export function VirtualRows(props: VirtualRowsProps) {
 
   const measure = useCallback(() => {
     const element = scroller.current;
-    if (element !== null) setScreen(sameOr({ top: element.scrollTop, height: element.clientHeight }));
+    if (element === null) return;
+    setScreen(moved(element.scrollTop, element.clientHeight));
+    clearTimeout(stillness.current);
+    stillness.current = setTimeout(() => setScreen(still), STILL_MS);
   }, []);
 
   useLayoutEffect(() => {
     measure();
     const observer = new ResizeObserver(measure);
     if (scroller.current !== null) observer.observe(scroller.current);
-    return () => observer.disconnect();
+    return () => {
+      observer.disconnect();
+      clearTimeout(stillness.current);
+    };
   }, [measure]);
 
   useEffect(() => onRange?.(first, last), [onRange, first, last]);
@@ -76,15 +88,18 @@ export function VirtualRows(props: VirtualRowsProps) {
         const target =
           where === 'center' ? top - (bodyHeight - rowHeight) / 2 : isAbove ? top : top + rowHeight - bodyHeight;
         element.scrollTop = target / ratio;
-        measure();
+        // Where one goes by a key is read at once.
+        setScreen({ top: element.scrollTop, height: element.clientHeight, isPassing: false });
       },
     }),
-    [ratio, rowHeight, bodyHeight, measure],
+    [ratio, rowHeight, bodyHeight],
   );
 
   const rows: ComponentChildren[] = [];
   for (let index = first; index <= last; index += 1) {
-    rows.push(renderRow(index, ratio === 1 ? index * rowHeight : screen.top + index * rowHeight - offset));
+    rows.push(
+      renderRow(index, ratio === 1 ? index * rowHeight : screen.top + index * rowHeight - offset, screen.isPassing),
+    );
   }
   return (
     <div {...rest} ref={scroller} onScroll={measure}>
@@ -96,8 +111,22 @@ export function VirtualRows(props: VirtualRowsProps) {
   );
 }
 
+interface Screen {
+  /** px */
+  readonly top: number;
+  readonly height: number;
+  /** Whether more than a screen went by at once. */
+  readonly isPassing: boolean;
+}
+
 /** The state before where nothing has changed, so that nothing is drawn anew. */
-function sameOr(next: { top: number; height: number }) {
-  return (before: { top: number; height: number }) =>
-    before.top === next.top && before.height === next.height ? before : next;
+function moved(top: number, height: number): (before: Screen) => Screen {
+  return (before) => {
+    const isPassing = before.height > 0 && Math.abs(top - before.top) > height;
+    return before.top === top && before.height === height ? before : { top, height, isPassing };
+  };
+}
+
+function still(before: Screen): Screen {
+  return before.isPassing ? { ...before, isPassing: false } : before;
 }
