@@ -254,12 +254,16 @@ function blobViews({ plan, layers, labels }: JobRequest): JobBlobView[] {
   });
 }
 
-/** A navigation that becomes a download; an anchor with the `download` attribute is cancelled in Chromium instead. */
+/**
+ * A navigation that becomes a download; an anchor with the `download` attribute is cancelled in Chromium instead. The
+ * frame begins empty: on a page that was reloaded without its cache (Ctrl+F5), Firefox takes a new frame's first address
+ * past the service worker, and a later one to it.
+ */
 function openFrame(url: string): HTMLIFrameElement {
   const frame = document.createElement('iframe');
   frame.hidden = true;
   frame.title = 'Download';
-  frame.src = url;
   document.body.append(frame);
+  frame.contentWindow?.location.replace(url);
   return frame;
 }
