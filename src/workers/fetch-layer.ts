@@ -3,7 +3,8 @@
  * where an earlier fetch of it was interrupted.
  */
 import { PulltabError } from '../core/errors.ts';
-import { type BlobVerifier, createBlobVerifier } from '../core/hash/verify.ts';
+import { type BlobVerifier, createBlobVerifier, type HashElsewhere } from '../core/hash/verify.ts';
+import { HashedPieces } from '../core/layer/hashed-pieces.ts';
 import type { InspectedLayer } from '../protocol/inspector.ts';
 import {
   type BlobWriter,
@@ -18,6 +19,7 @@ import type { FetchBlobOptions } from './fetch-blob.ts';
 import { createFlow } from './flow.ts';
 import type { LayerStream } from './layer-stream.ts';
 import { createPace } from './pace.ts';
+import { createTarHash } from './tar-hash.ts';
 
 export interface FetchLayerOptions extends FetchBlobOptions {
   readonly out: LayerStream;
@@ -46,9 +48,12 @@ export async function fetchLayer(
   const keeper = options.store ? createKeeper(await createBlobWriter(digest, size, from), options) : undefined;
   try {
     const stored = (toBytes: number) => readChunks(digest, { fromBytes: 0, toBytes });
+    const elsewhere = hashElsewhere(options.signal);
     const verifier = await createBlobVerifier(
       { digest, size },
-      keeper ? { attempted, stored, from: from && { bytes: from.storedBytes, state: from.hashState } } : { attempted },
+      keeper
+        ? { attempted, stored, elsewhere, from: from && { bytes: from.storedBytes, state: from.hashState } }
+        : { attempted, elsewhere },
     );
     if (from) await giveStored(stored(from.storedBytes), options);
     await pass({ digest, size, ...source }, { verifier, keeper, from, ...options });
@@ -60,6 +65,14 @@ export async function fetchLayer(
     if (isWrong(error) || keeper?.hasFailed()) await keeper?.abandon();
     throw error;
   }
+}
+
+/** This thread has enough to do with decompressing. */
+function hashElsewhere(signal: AbortSignal): HashElsewhere | undefined {
+  const hash = createTarHash(signal);
+  if (hash === undefined) return undefined;
+  const pieces = new HashedPieces(hash);
+  return { update: (bytes) => pieces.add(bytes), hex: async () => pieces.hex() };
 }
 
 function isWrong(error: unknown): boolean {
@@ -101,7 +114,7 @@ async function pass(blob: Parameters<typeof readBlobBody>[0], passing: Passing):
     for (let rest = piece; rest.byteLength > 0; ) {
       const part = keeper ? rest.subarray(0, CHUNK_BYTES - filled) : rest;
       rest = rest.subarray(part.byteLength);
-      verifier.update(part);
+      await verifier.update(part);
       if (!keeper) continue;
       chunk.set(part, filled);
       filled += part.byteLength;

@@ -4,6 +4,7 @@ import { isAbort, toWire } from '../core/errors.ts';
 import type { LayerIndex } from '../core/layer/layer-index.ts';
 import type { EntriesSoFar } from '../core/layer/read-layer.ts';
 import type { InspectedLayer, LayerProgress, ReadingEvents } from '../protocol/inspector.ts';
+import { checkDiffId } from './check-diff-id.ts';
 import { inspectLayer } from './inspect-layer.ts';
 import { spaced } from './spaced.ts';
 
@@ -98,7 +99,27 @@ export function startReading(
     for (let layer = waiting.shift(); layer !== undefined; layer = waiting.shift()) await read(layer);
   }
 
+  /** One after the other, and after everything that somebody waits for. */
+  async function checkDiffIds(): Promise<void> {
+    for (const [at, layer] of layers.entries()) {
+      const index = known.get(layer.digest);
+      const isFirst = layers.findIndex(({ digest }) => digest === layer.digest) === at;
+      if (!isFirst || index === undefined || !isUnhashed(index)) continue;
+      try {
+        const checked = await checkDiffId(layer, index, signal);
+        if (checked === undefined || known.get(layer.digest) !== index) continue;
+        known.set(layer.digest, checked);
+        tell(layer.digest, readProgress(layer, checked));
+      } catch (error) {
+        if (isAbort(error)) return;
+        // Nothing is known of its diffId then, which the missing `diffIdMatches` says; the list is right all the same.
+      }
+    }
+  }
+
   const done = Promise.all(Array.from({ length: PARALLEL }, readInTurn)).then(tellChange.flush);
+  // Whoever waits for `done` meets its failure.
+  void done.then(checkDiffIds, () => undefined);
   return {
     layers,
     indexes: () => layers.map(({ digest }) => known.get(digest) ?? arriving.get(digest)?.snapshot()),
@@ -114,6 +135,11 @@ export function startReading(
       tellChange.cancel();
     },
   };
+}
+
+/** A table of contents says nothing that could be hashed, and a broken layer is none. */
+function isUnhashed(index: LayerIndex): boolean {
+  return index.complete && index.diffId === undefined && index.compression !== 'table-of-contents';
 }
 
 function readProgress({ size, diffId }: InspectedLayer, index: LayerIndex): Omit<LayerProgress, 'layer'> {

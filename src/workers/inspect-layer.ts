@@ -4,6 +4,7 @@ import type { LayerIndex } from '../core/layer/layer-index.ts';
 import { type EntriesSoFar, readLayer } from '../core/layer/read-layer.ts';
 import type { InspectedLayer } from '../protocol/inspector.ts';
 import { findLayerIndex, keepLayerIndex } from '../store/layer-indexes.ts';
+import { isHashedLater } from './check-diff-id.ts';
 import { type LayerBytesOptions, openLayerBytes } from './layer-bytes.ts';
 import { inspectToc } from './layer-toc.ts';
 import { createTarHash } from './tar-hash.ts';
@@ -14,7 +15,7 @@ export interface InspectLayerOptions extends LayerBytesOptions {
 
 /**
  * @throws PulltabError of whatever kept the bytes from coming, or `digest-mismatch`; AbortError when `signal` says so. A
- * layer that is broken in itself does not throw: its index says so.
+ * layer that is broken in itself does not throw: its index says so. A large one has no diffId yet: see check-diff-id.ts.
  */
 export async function inspectLayer(layer: InspectedLayer, options: InspectLayerOptions): Promise<LayerIndex> {
   // Whether an archive's bytes are what it says they are is not known from other bytes of that digest.
@@ -28,7 +29,7 @@ export async function inspectLayer(layer: InspectedLayer, options: InspectLayerO
     return listed;
   }
   const { stream, whole } = await openLayerBytes(layer, false, options);
-  const hash = createTarHash(signal);
+  const hash = (await isHashedLater(layer)) ? undefined : createTarHash(signal);
   const [read, checked] = await Promise.allSettled([readLayer(stream, { signal, hash, onEntries }), whole]);
   // Bytes that are not the layer explain whatever else went wrong with them.
   if (checked.status === 'rejected') throw checked.reason;

@@ -20,13 +20,22 @@ const NATIVE_MEMORY_LIMIT = 256 * 1024 * 1024;
 export type Stored = (toBytes: number) => AsyncIterable<Uint8Array>;
 
 export interface BlobVerifier {
-  readonly method: 'wasm' | 'native' | 'script';
+  readonly method: 'wasm' | 'native' | 'script' | 'elsewhere';
   /** What `VerifyOptions.from` goes on from; undefined where the stored bytes have to be read again for that. */
   state(): Uint8Array<ArrayBuffer> | undefined;
-  /** @throws PulltabError `size-mismatch` as soon as more bytes arrive than the descriptor states. */
-  update(bytes: Uint8Array): void;
+  /**
+   * What it returns, if anything, is to be waited for: the hash is behind.
+   * @throws PulltabError `size-mismatch` as soon as more bytes arrive than the descriptor states.
+   */
+  update(bytes: Uint8Array): void | Promise<void>;
   /** @throws PulltabError `size-mismatch` or `digest-mismatch`. */
   finish(): Promise<void>;
+}
+
+export interface HashElsewhere {
+  update(bytes: Uint8Array): void | Promise<void>;
+  /** Lower-case hexadecimal; undefined where it turned out that it cannot be told. */
+  hex(): Promise<string | undefined>;
 }
 
 export interface VerifyOptions {
@@ -34,6 +43,8 @@ export interface VerifyOptions {
   readonly attempted: string;
   /** Reads the bytes given so far back, where something stored them. */
   readonly stored?: Stored;
+  /** A sha256 that is done elsewhere, on another thread: used where the digest is one. */
+  readonly elsewhere?: HashElsewhere | undefined;
   /** Bytes that an earlier verifier was given, all of them stored, and its state after them. */
   readonly from?: { readonly bytes: number; readonly state: Uint8Array | undefined } | undefined;
 }
@@ -43,10 +54,10 @@ export async function createBlobVerifier(
   options: VerifyOptions,
 ): Promise<BlobVerifier> {
   const { digest, size } = descriptor;
-  const sink = await createSink(descriptor, options.stored);
+  const sink = await createSink(descriptor, options);
   let received = options.from?.bytes ?? 0;
   if (options.from && !sink.goesOn(options.from.state)) {
-    for await (const bytes of options.stored?.(options.from.bytes) ?? []) sink.update(bytes);
+    for await (const bytes of options.stored?.(options.from.bytes) ?? []) await sink.update(bytes);
   }
   const mismatch = (seen: string) => new PulltabError('size-mismatch', { attempted: options.attempted, seen });
   return {
@@ -57,7 +68,7 @@ export async function createBlobVerifier(
       if (received > size) {
         throw mismatch(`more than the ${size} bytes arrived that its manifest states for ${digest}`);
       }
-      sink.update(bytes);
+      return sink.update(bytes);
     },
     async finish() {
       if (received !== size) throw mismatch(`${received} of the ${size} bytes of ${digest} arrived`);
@@ -74,7 +85,7 @@ export async function createBlobVerifier(
 
 interface Sink {
   readonly method: BlobVerifier['method'];
-  update(bytes: Uint8Array): void;
+  update(bytes: Uint8Array): void | Promise<void>;
   state(): Uint8Array<ArrayBuffer> | undefined;
   /** Whether it can go on without being given the earlier bytes again. */
   goesOn(state: Uint8Array | undefined): boolean;
@@ -82,10 +93,20 @@ interface Sink {
 }
 
 async function createSink(
-  { digest, size }: { readonly digest: Digest; readonly size: number },
-  stored: Stored | undefined,
+  descriptor: { readonly digest: Digest; readonly size: number },
+  { stored, elsewhere, attempted }: VerifyOptions,
 ): Promise<Sink> {
+  const { digest, size } = descriptor;
   const algorithm = digestAlgorithm(digest);
+  if (elsewhere && algorithm === 'sha256') {
+    return {
+      method: 'elsewhere',
+      update: (bytes) => elsewhere.update(bytes),
+      state: () => undefined,
+      goesOn: () => false,
+      hex: async () => (await elsewhere.hex()) ?? (await hashStored(descriptor, { stored, attempted })),
+    };
+  }
   const wasm = await createWasmHasher(algorithm);
   if (wasm) return { ...streaming(wasm), method: 'wasm' };
   const native = globalThis.crypto?.subtle;
@@ -109,6 +130,17 @@ async function createSink(
     };
   }
   return { ...streaming(await createScriptHasher(algorithm)), method: 'script' };
+}
+
+/** Where the other thread was lost: what is stored is hashed here; nothing counts as right that was not hashed. */
+async function hashStored(
+  descriptor: { readonly digest: Digest; readonly size: number },
+  { stored, attempted }: { stored: Stored | undefined; attempted: string },
+): Promise<string> {
+  if (!stored) throw new PulltabError('internal', { attempted, seen: 'the thread that hashes it has stopped' });
+  const sink = await createSink(descriptor, { stored, attempted });
+  for await (const bytes of stored(descriptor.size)) await sink.update(bytes);
+  return sink.hex();
 }
 
 function streaming(hasher: Hasher): Omit<Sink, 'method'> {
