@@ -2,6 +2,11 @@
 
 /** Bytes that wait for the reader at most, before whoever gives them has to wait. */
 const WAITING_BYTES = 2 * 1024 * 1024;
+/**
+ * How often whoever gives bytes waits for a turn of the event loop (ms). A body that always has more goes on without one,
+ * and questions from the page would wait for its end.
+ */
+const TURN_EVERY_MS = 50;
 
 export interface LayerStream {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -16,6 +21,7 @@ export interface LayerStream {
 export function createLayerStream(): LayerStream {
   let sink: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
   let makeRoom: (() => void) | undefined;
+  let turnedAtMs = performance.now();
   const readable = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       start(controller) {
@@ -33,6 +39,10 @@ export function createLayerStream(): LayerStream {
     readable,
     async give(bytes) {
       sink?.enqueue(bytes);
+      if (performance.now() - turnedAtMs > TURN_EVERY_MS) {
+        await new Promise((resolve) => setTimeout(resolve));
+        turnedAtMs = performance.now();
+      }
       if (sink === undefined || (sink.desiredSize ?? 1) > 0) return;
       await new Promise<void>((resolve) => {
         makeRoom = resolve;
