@@ -41,6 +41,9 @@ type ImageRoute = Extract<Route, { name: 'image' | 'sample' }>;
 /** Views of one image, wherever it is. */
 type ViewRoute = Extract<Route, { name: 'image' | 'sample' | 'open' }>;
 
+/** By then a usual image has shown (ms). */
+const REGISTER_AFTER_MS = 2000;
+
 /** The image that comes with the app, as archives of it are tagged. */
 const SAMPLE_REFERENCE = 'localhost/pulltab/sample:latest';
 
@@ -339,8 +342,9 @@ export function startSession(): Session {
     () => undefined,
   );
   void startStorage();
-  // Where there is none the page still inspects; Download says what is missing.
-  registerServiceWorker().catch(() => undefined);
+  // It fetches the whole app, which the image should not have to share the line and the machine with. Where there is none
+  // the page still inspects; Download, which does not wait for this, says what is missing.
+  setTimeout(() => registerServiceWorker().catch(() => undefined), REGISTER_AFTER_MS);
   follow(route.value);
   return { route, image, archive, jobs: jobViews, recent, notice, credentials, userSettings, actions };
 }

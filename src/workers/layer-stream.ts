@@ -8,6 +8,18 @@ const WAITING_BYTES = 2 * 1024 * 1024;
  */
 const TURN_EVERY_MS = 50;
 
+/** Resolves when every message that has arrived at this thread by now was taken: they come in their order. */
+function turn(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
+
 export interface LayerStream {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Resolves when there is room for more; at once where the reader has left. */
@@ -40,7 +52,7 @@ export function createLayerStream(): LayerStream {
     async give(bytes) {
       sink?.enqueue(bytes);
       if (performance.now() - turnedAtMs > TURN_EVERY_MS) {
-        await new Promise((resolve) => setTimeout(resolve));
+        await turn();
         turnedAtMs = performance.now();
       }
       if (sink === undefined || (sink.desiredSize ?? 1) > 0) return;
