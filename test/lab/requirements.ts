@@ -9,6 +9,9 @@ import { delimiter, join } from 'node:path';
 /** Command → the Debian package that brings it. */
 const REQUIRED: Readonly<Record<string, string>> = {
   chromium: 'chromium',
+  'firefox-esr': 'firefox-esr',
+  WebKitWebDriver: 'webkit2gtk-driver',
+  Xvfb: 'xvfb',
   'docker-registry': 'docker-registry',
   skopeo: 'skopeo',
   umoci: 'umoci',
