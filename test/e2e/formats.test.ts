@@ -163,6 +163,7 @@ describe('the format docker', () => {
       const { layers } = await loaders.skopeoInspect(path, 'docker-archive');
       expect(layers).toHaveLength(rootfs.diff_ids.length);
       expect(await loaders.dockerLoad(path)).toContain(reference);
+      expect(`${await loaders.dockerId(reference)}.json`).toBe(`sha256:${manifest.Config}`);
       expect(await loaders.dockerRun(reference)).toContain(HELLO_LINE);
       expect((await loaders.podmanLoad(path)).join(' ')).toContain(reference);
       expect((await loaders.ctrImport(path)).join(' ')).toContain(reference);

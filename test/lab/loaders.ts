@@ -54,8 +54,12 @@ export interface Loaders {
   dockerLoad(archive: string): Promise<string[]>;
   /** `docker run` without a network. @returns what the container wrote to stdout */
   dockerRun(image: string): Promise<string>;
+  /** The ID that Docker gives the image, which is the digest of its config. */
+  dockerId(image: string): Promise<string>;
   /** `docker create` and `docker export`: the file system of a container that never ran, as a tar. */
   dockerExport(image: string, tar: string): Promise<void>;
+  /** `docker import`: a file system as an image without a name. */
+  dockerImport(tar: string): Promise<void>;
   /** `docker save`: several images in one archive, by name. */
   dockerSave(archive: string, images: readonly string[]): Promise<void>;
   podmanLoad(archive: string): Promise<string[]>;
@@ -90,7 +94,9 @@ export async function startLoaders(): Promise<Loaders> {
     skopeoInspect,
     dockerLoad: docker.load,
     dockerRun: docker.run,
+    dockerId: docker.id,
     dockerExport: docker.export,
+    dockerImport: docker.import,
     dockerSave: docker.save,
     podmanLoad,
     podmanRun,
@@ -111,6 +117,8 @@ interface Docker {
   run(image: string): Promise<string>;
   save(archive: string, images: readonly string[]): Promise<void>;
   export(image: string, tar: string): Promise<void>;
+  id(image: string): Promise<string>;
+  import(tar: string): Promise<void>;
 }
 
 async function startDocker(folder: string): Promise<Docker> {
@@ -132,6 +140,8 @@ async function startDocker(folder: string): Promise<Docker> {
     daemon,
     load: async (archive) => loadedNames((await docker('load', '--input', archive)).stdout),
     run: async (image) => (await docker('run', '--rm', '--network=none', image)).stdout,
+    import: async (tar) => void (await docker('import', tar)),
+    id: async (image) => (await docker('image', 'inspect', '--format', '{{.Id}}', image)).stdout.trim(),
     export: async (image, tar) => {
       // The command is never run, and an image that has none of its own is not created without one.
       const { stdout: container } = await docker('create', '--network=none', image, '/none');

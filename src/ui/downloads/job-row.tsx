@@ -112,7 +112,7 @@ function JobDetail(props: { job: JobView }) {
         <>
           <p>
             {formatExactBytes(job.deliveredBytes)} delivered to the browser, every blob verified. Where the file was
-            saved, load it with one of these:
+            saved:
           </p>
           <LoadCommands commands={job.loadCommands} />
         </>
