@@ -33,6 +33,8 @@ export interface BlobBodyOptions extends FetchBlobOptions {
 
 /** Without a byte for so long a connection counts as dropped (ms). */
 const STALL_MS = 30_000;
+/** How often a connection is looked at for that (ms). */
+const LOOK_MS = 1000;
 /** A proxy cache may fetch a whole blob before it answers (ms). */
 const ANSWER_MS = 120_000;
 /** Tries of a registry that never answered: a page that may not read it will not be let in by waiting. */
@@ -208,23 +210,30 @@ function createStallWatch(source: BlobSource, { signal: job, flow }: BlobBodyOpt
   job.throwIfAborted();
   job.addEventListener('abort', follow, { once: true });
   const unwatchPause = flow.onPause(() => controller.abort());
+  let waitingSinceMs = Number.POSITIVE_INFINITY;
+  let waitingLimitMs = 0;
+  let stalled = false;
+  // One timer for all reads: there are thousands of them.
+  const timer = setInterval(() => {
+    if (performance.now() - waitingSinceMs < waitingLimitMs) return;
+    stalled = true;
+    controller.abort();
+  }, LOOK_MS);
   return {
     signal: controller.signal,
     async during(network, limitMs) {
-      let stalled = false;
-      const timer = setTimeout(() => {
-        stalled = true;
-        controller.abort();
-      }, limitMs);
+      waitingSinceMs = performance.now();
+      waitingLimitMs = limitMs;
       try {
         return await network;
       } catch (error) {
         throw stalled ? lost(source, `nothing arrived for ${limitMs / 1000} s`, error) : error;
       } finally {
-        clearTimeout(timer);
+        waitingSinceMs = Number.POSITIVE_INFINITY;
       }
     },
     end() {
+      clearInterval(timer);
       unwatchPause();
       job.removeEventListener('abort', follow);
     },
