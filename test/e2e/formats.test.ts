@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startFaultProxy } from '../lab/fault-proxy.ts';
 import type { Lab } from '../lab/lab.ts';
 import { HELLO_LINE } from '../lab/layer-tars.ts';
 import { type Loaders, startLoaders } from '../lab/loaders.ts';
@@ -214,4 +215,59 @@ describe('the format rootfs', () => {
       removeFolder(folder);
     }
   });
+});
+
+test('a download that a reload interrupted goes on in the format that it began in', async () => {
+  const proxy = await startFaultProxy(lab.plain.host);
+  try {
+    proxy.setRules([{ path: /\/blobs\//, fault: { kind: 'throttle', bytesPerSecond: 3_000_000 } }]);
+    const page = await browser.newPage();
+    await page.goto(app.address(`${proxy.host}/app/medium:1`));
+    const bytes = await choose(page, 'oci');
+    await page.getByRole('button', { name: /^Download/ }).click();
+    const downloads = page.getByRole('region', { name: 'Downloads' });
+    await downloads
+      .getByText(/^[1-9]\d? %$/)
+      .first()
+      .waitFor();
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.reload();
+    proxy.setRules([]);
+    const waiting = page.waitForEvent('download');
+    await downloads.getByRole('button', { name: 'Resume', exact: true }).click();
+    const started = await waiting;
+    expect(started.suggestedFilename()).toBe('medium_1_oci.tar');
+    const path = await started.path();
+    expect(sizeOf(path)).toBe(bytes);
+    expect(await differences(path, `${lab.plain.base}/v2/app/medium`)).toEqual([]);
+    expect((await listEntries(path)).slice(-2)).toEqual(['index.json', 'oci-layout']);
+  } finally {
+    await proxy.stop();
+  }
+});
+
+test('what some loaders are too old for is said before the download, of formats that pass it on', async () => {
+  const page = await open('app/zstd:1');
+  const warning = page.getByText('Layers of this image are compressed with zstd');
+  await warning.getByText('Docker before 23.0').waitFor();
+  await page.getByRole('combobox', { name: 'Format' }).selectOption('docker');
+  await page.getByRole('button', { name: 'Read the layers first' }).waitFor();
+  await expect(warning.count()).resolves.toBe(0);
+});
+
+test('formats made of what is in the layers say why there are none where nothing can be kept', async () => {
+  const page = await browser.newPage();
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'indexedDB', {
+      value: {
+        open: () => {
+          throw new DOMException('no', 'SecurityError');
+        },
+      },
+    });
+  });
+  await page.goto(app.address(`${lab.plain.host}/app/hello:1`));
+  await page.getByRole('combobox', { name: 'Format' }).selectOption('rootfs');
+  const alert = page.locator('.download-offer [data-code="storage-refused"]');
+  await alert.getByText('its layers have to be read before its size is known').waitFor();
 });

@@ -104,14 +104,21 @@ describe('every kind of manifest is shown as what it is', () => {
     expect(await page.locator('main').innerText()).toContain(words);
   });
 
-  test.each([
-    ['app/schema1:1', 'schema 1'],
-    ['app/artifact:1', 'application/vnd.pulltab.lab.note.v1'],
-  ])('%s is shown, and says why it cannot be downloaded', async (image, words) => {
-    const page = await visit(`${lab.plain.host}/${image}`);
+  test('schema 1 is shown, and says why it cannot be downloaded', async () => {
+    const page = await visit(`${lab.plain.host}/app/schema1:1`);
     await page.locator('.why-no-download').waitFor();
-    expect(await page.locator('main').innerText()).toContain(words);
-    await expect(page.getByRole('button', { name: /^Download/ }).count()).resolves.toBe(0);
+    expect(await page.locator('main').innerText()).toContain('schema 1');
+    await expect(page.getByRole('combobox', { name: 'Format' }).count()).resolves.toBe(0);
+  });
+
+  test('an artifact is shown, says that no loader runs it, and can be saved', async () => {
+    const page = await visit(`${lab.plain.host}/app/artifact:1`);
+    await page.locator('.why-no-download').getByText('no loader would run it').waitFor();
+    await page.getByRole('button', { name: /^Download/ }).waitFor();
+    expect(await page.locator('main').innerText()).toContain('application/vnd.pulltab.lab.note.v1');
+    await expect(page.getByRole('combobox', { name: 'Format' }).getByRole('option').allInnerTexts()).resolves.toEqual([
+      'oci',
+    ]);
   });
 
   test('the attestations of an index are counted, not offered', async () => {
