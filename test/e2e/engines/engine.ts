@@ -33,8 +33,8 @@ export interface EngineBrowser {
   evaluate<Args extends readonly unknown[]>(call: (...args: Args) => unknown, ...args: Args): Promise<unknown>;
   /** Paths of everything in the folder of downloads, finished or not. */
   files(): string[];
-  /** Waits until the browser has written the whole file. @returns its path */
-  downloaded(fileName: string, limitMs?: number): Promise<string>;
+  /** Waits until the browser has written so many bytes, and calls the file whole if it says such a thing. @returns its path */
+  downloaded(fileName: string, bytes: number): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -47,8 +47,8 @@ export interface Engine<Browser extends EngineBrowser = EngineBrowser> {
 interface Driven {
   readonly session: Session;
   readonly downloads: string;
-  /** What the engine calls a file that is not whole yet. */
-  readonly partial: RegExp;
+  /** What the engine calls a file that is not whole yet, if it gives it another name. */
+  readonly partial?: RegExp;
   readonly close: () => Promise<void>;
 }
 
@@ -85,11 +85,13 @@ export function driveBrowser({ session, downloads, partial, close }: Driven): En
     open: (address) => session.navigate(address),
     reload: () => session.refresh(),
     async click(role, name) {
-      const element = await until(`${role} ${name}`, LIMIT_MS, async () => {
+      let shown = '';
+      const look = async (): Promise<string | undefined> => {
         const found = v.parse(Reference, await session.execute(FIND, [SELECTORS[role], name.source]));
+        if (found === null) shown = await text();
         return found?.[ELEMENT];
-      });
-      await session.clickElement(element);
+      };
+      await session.clickElement(await until(`${role} ${name}`, LIMIT_MS, look, () => shown));
     },
     text,
     async waitForText(wanted, limitMs = LIMIT_MS) {
@@ -102,13 +104,13 @@ export function driveBrowser({ session, downloads, partial, close }: Driven): En
     },
     evaluate: (call, ...args) => session.execute(`return (${call})(...arguments);`, args),
     files,
-    downloaded(fileName, limitMs = LIMIT_MS) {
+    downloaded(fileName, bytes) {
       const path = join(downloads, fileName);
       const look = (): string | undefined => {
-        const whole = existsSync(path) && statSync(path).size > 0 && !files().some((file) => partial.test(file));
+        const whole = existsSync(path) && statSync(path).size === bytes && !files().some((file) => partial?.test(file));
         return whole ? path : undefined;
       };
-      return until(`file ${fileName}`, limitMs, look, () => files().join('\n'));
+      return until(`file ${fileName} of ${bytes} bytes`, LIMIT_MS, look, () => files().join('\n'));
     },
     close,
   };

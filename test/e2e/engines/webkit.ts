@@ -1,6 +1,7 @@
 /**
  * Debian's WebKitGTK: its MiniBrowser under Xvfb, driven by its own WebKitWebDriver. Its automated windows are private
- * ones, which store nothing on disk and refuse Blobs in IndexedDB.
+ * ones, which store nothing on disk and refuse Blobs in IndexedDB. A download has its own name from its first byte on, and keeps it
+ * when it fails.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,7 +41,6 @@ export const webkit: Engine = {
     return driveBrowser({
       session: sessionOf(session),
       downloads: home,
-      partial: /\.wkdownload$/,
       async close() {
         await fetch(session, { method: 'DELETE' });
         await driver.stop();
