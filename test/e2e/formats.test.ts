@@ -161,6 +161,7 @@ describe('the format docker', () => {
       expect(manifest.Layers.map((layer) => `sha256:${layer.replace('.tar', '')}`)).toEqual(rootfs.diff_ids);
       for (const layer of manifest.Layers) expect(`${hashOf(await readEntry(path, layer))}.tar`).toBe(layer);
       const reference = `${lab.plain.host}/app/${name}:1`;
+      await loaders.forget();
       const { layers } = await loaders.skopeoInspect(path, 'docker-archive');
       expect(layers).toHaveLength(rootfs.diff_ids.length);
       expect(await loaders.dockerLoad(path)).toContain(reference);

@@ -58,6 +58,8 @@ export interface Loaders {
   dockerId(image: string): Promise<string>;
   /** `docker create` and `docker export`: the file system of a container that never ran, as a tar. */
   dockerExport(image: string, tar: string): Promise<void>;
+  /** Removes every image and layer from Docker and Podman: layers that are there already they do not read again. */
+  forget(): Promise<void>;
   /** `docker import`: a file system as an image without a name. */
   dockerImport(tar: string): Promise<void>;
   /** `docker save`: several images in one archive, by name. */
@@ -82,7 +84,7 @@ export interface Loaders {
 export async function startLoaders(): Promise<Loaders> {
   const folder = temporaryFolder('loaders');
   const [docker, containerd] = await Promise.all([startDocker(folder), startContainerd(folder)]);
-  const { podmanLoad, podmanRun, podmanSave } = podmanIn(folder);
+  const { podmanLoad, podmanRun, podmanSave, podmanForget } = podmanIn(folder);
   const tools: Readonly<Record<string, (archive: string) => Promise<unknown>>> = {
     docker: docker.load,
     podman: podmanLoad,
@@ -96,6 +98,7 @@ export async function startLoaders(): Promise<Loaders> {
     dockerRun: docker.run,
     dockerId: docker.id,
     dockerExport: docker.export,
+    forget: async () => void (await Promise.all([docker.forget(), podmanForget()])),
     dockerImport: docker.import,
     dockerSave: docker.save,
     podmanLoad,
@@ -119,6 +122,7 @@ interface Docker {
   export(image: string, tar: string): Promise<void>;
   id(image: string): Promise<string>;
   import(tar: string): Promise<void>;
+  forget(): Promise<void>;
 }
 
 async function startDocker(folder: string): Promise<Docker> {
@@ -140,6 +144,10 @@ async function startDocker(folder: string): Promise<Docker> {
     daemon,
     load: async (archive) => loadedNames((await docker('load', '--input', archive)).stdout),
     run: async (image) => (await docker('run', '--rm', '--network=none', image)).stdout,
+    forget: async () => {
+      const images = new Set(linesOf((await docker('image', 'ls', '--all', '--quiet', '--no-trunc')).stdout));
+      if (images.size > 0) await docker('rmi', '--force', ...images);
+    },
     import: async (tar) => void (await docker('import', tar)),
     id: async (image) => (await docker('image', 'inspect', '--format', '{{.Id}}', image)).stdout.trim(),
     export: async (image, tar) => {
@@ -183,7 +191,9 @@ async function startContainerd(folder: string): Promise<Containerd> {
   return { daemon, import: importArchive, estargz };
 }
 
-function podmanIn(folder: string): Pick<Loaders, 'podmanLoad' | 'podmanRun' | 'podmanSave'> {
+function podmanIn(
+  folder: string,
+): Pick<Loaders, 'podmanLoad' | 'podmanRun' | 'podmanSave'> & { podmanForget(): Promise<void> } {
   const options = [
     ...[
       '--root',
@@ -204,6 +214,7 @@ function podmanIn(folder: string): Pick<Loaders, 'podmanLoad' | 'podmanRun' | 'p
       const args = [...options, 'run', '--rm', '--pull=never', '--network=none', ...limits, image];
       return (await run('podman', args)).stdout;
     },
+    podmanForget: async () => void (await run('podman', [...options, 'rmi', '--all', '--force'])),
     podmanSave: async (archive, format, image) => {
       await run('podman', [...options, 'save', '--quiet', '--format', format, '--output', archive, image]);
     },
