@@ -15,6 +15,8 @@ import { type FirefoxBrowser, firefox } from './engines/firefox.ts';
 import { webkit } from './engines/webkit.ts';
 import { pushInspected } from './inspected-image.ts';
 
+/** A browser starts in each test. */
+const LIMIT_MS = 90_000;
 const CHUNK_BYTES = 8 * 1024 * 1024;
 /** How often the page tells the service worker that it is needed. */
 const PING_MS = 10_000;
@@ -72,7 +74,7 @@ async function expectNothingLoads(browser: EngineBrowser): Promise<void> {
   for (const path of browser.files()) expect(Object.keys(await loaders.refusals(path))).toHaveLength(5);
 }
 
-describe.each([firefox, webkit])('$name', (engine) => {
+describe.each([firefox, webkit])('$name', { timeout: LIMIT_MS }, (engine) => {
   let browser: EngineBrowser;
 
   beforeEach(async () => {
@@ -181,7 +183,7 @@ describe.each([firefox, webkit])('$name', (engine) => {
   });
 });
 
-describe('Firefox, which ends a service worker 30 s after its last event', () => {
+describe('Firefox, which ends a service worker 30 s after its last event', { timeout: LIMIT_MS }, () => {
   let browser: FirefoxBrowser;
 
   beforeEach(async () => {
@@ -209,7 +211,7 @@ describe('Firefox, which ends a service worker 30 s after its last event', () =>
     expect(sizeOf(path)).toBeGreaterThan(0);
     expect(sizeOf(path)).toBeLessThan(Number(await browser.evaluate(announcedBytes)));
     await expectNothingLoads(browser);
-  }, 90_000);
+  });
 });
 
 /** Of the offer on screen; NaN without one. Runs in the page. */

@@ -52,7 +52,7 @@ interface Driven {
   readonly close: () => Promise<void>;
 }
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 30_000;
 const LOOK_MS = 100;
 /** https://www.w3.org/TR/webdriver2/#elements */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
