@@ -31,6 +31,10 @@ const PICTURES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.goto(app.address('sample'));
     await page.getByRole('combobox', { name: 'Platform' }).waitFor();
   },
+  async files(page) {
+    await page.goto(app.address('sample?view=files&path=/etc/os-release'));
+    await page.getByText('PRETTY_NAME').first().waitFor();
+  },
   async running(page) {
     await page.goto(app.address(`${slow.host}/app/medium:1`));
     await page.getByRole('button', { name: /^Download/ }).click();
