@@ -51,7 +51,7 @@ test.each(LINKS)('the link %s', async (link, tab, seen) => {
   }
 });
 
-test('the link of a platform, a layer and a comparison', async () => {
+test('the links of a platform and of a layer', async () => {
   const page = await browser.newPage();
   const at = `${lab.plain.host}/app/multi:1?platform=linux/arm64`;
   await page.goto(app.address(`${at}&view=layers`));
@@ -66,8 +66,11 @@ test('the link of a platform, a layer and a comparison', async () => {
   const scope = fresh.getByRole('combobox', { name: 'Files of' });
   expect(await scope.locator('option:checked').innerText()).toMatch(/layer/i);
   await fresh.context().close();
+});
+
+test('the link of a comparison', async () => {
   const compared = await browser.newPage();
-  await compared.goto(app.address(`${lab.plain.host}/app/multi:1?view=compare&with=${lab.plain.host}/app/hello:1`));
+  await compared.goto(app.address(`${lab.plain.host}/app/multi:1?view=compare&with=${lab.plain.host}/app/medium:1`));
   await selected(compared, 'Compare');
   await compared
     .getByRole('heading', { name: /Layers|Settings|Config/ })
