@@ -232,8 +232,9 @@ describe('a search', () => {
     await page.getByRole('searchbox', { name: 'Text to find' }).fill('NEEDLE');
     await page.getByRole('button', { name: 'Search', exact: true }).click();
     const hits = page.getByRole('list', { name: 'Hits' });
-    await hits.waitFor();
-    expect(await hits.getByRole('link').allInnerTexts()).toEqual([expect.stringContaining('needle in line four')]);
+    await expect
+      .poll(() => hits.getByRole('link').allInnerTexts())
+      .toEqual([expect.stringContaining('needle in line four')]);
     await hits.getByRole('link').click();
     await page.waitForURL(/path=\/app\/run\.sh.*line=4/);
     await file(page, '/app/run.sh').locator('[aria-current="location"]').getByText('4').waitFor();
