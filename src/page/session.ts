@@ -238,7 +238,8 @@ export function startSession(): Session {
   async function startStorage(): Promise<void> {
     try {
       recent.value = await listRecent();
-      await (await loadJobs()).restore();
+      // Elsewhere there are no locks and no downloads, which the page says when an image is opened.
+      if (isSecureContext) await (await loadJobs()).restore();
     } catch (error) {
       notice.value ??= asPulltabError(error, 'open the browser’s storage');
     }
