@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     // Not named `.test.ts`: `npm test` takes every file that is.
     include: ['test/large/*.large.ts'],
+    globalSetup: ['test/lab/global-setup.ts'],
     testTimeout: LIMIT_MS,
     hookTimeout: LIMIT_MS,
   },
