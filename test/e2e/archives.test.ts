@@ -163,9 +163,10 @@ test('an archive that is left while it is decompressed is let go of', async () =
   await choose(large);
   await page.getByRole('progressbar', { name: 'Decompressing the archive' }).waitFor();
   const unpacking = () => page.workers().filter((worker) => worker.url().includes('archive')).length;
-  expect(unpacking()).toBe(1);
+  // The browser tells of a worker's beginning and end when it gets to it.
+  await expect.poll(unpacking, { timeout: 10_000 }).toBe(1);
   await page.goto(app.address(''));
-  await expect.poll(unpacking).toBe(0);
+  await expect.poll(unpacking, { timeout: 10_000 }).toBe(0);
   await page.goto(app.address('open'));
   await page.getByLabel('Choose a file').waitFor({ state: 'attached' });
 });
