@@ -105,6 +105,7 @@ describe('the page of the cache', () => {
   test('keeps within the size that was set: what was used least recently goes first', async () => {
     await pull('app/hello');
     await page.goto(app.address('cache'));
+    await expect.poll(() => rows().count()).toBe(4);
     const before = await digests();
     await page.getByRole('textbox', { name: /Keep at most/ }).fill('0.065');
     await page.getByRole('button', { name: 'Save size' }).click();
@@ -114,6 +115,7 @@ describe('the page of the cache', () => {
       .getByRole('link', { name: `${lab.plain.host}/app/medium:1` })
       .first()
       .waitFor();
+    await expect.poll(() => rows().count()).toBeGreaterThan(5);
     const after = await digests();
     expect(before.every((digest) => after.includes(digest))).toBe(false);
     expect(after.length).toBeGreaterThanOrEqual(5);

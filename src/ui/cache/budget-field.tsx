@@ -31,6 +31,8 @@ export function BudgetField(props: {
     if (checked.value !== undefined) await props.trim(checked.value);
   }
 
+  // Before it is known, what somebody typed would be overwritten.
+  if (settings === undefined) return null;
   return (
     <form
       class="settings-form cache-budget"
@@ -50,7 +52,7 @@ export function BudgetField(props: {
         }}
       />
       <div class="settings-buttons">
-        <button type="submit" class="button" disabled={settings === undefined}>
+        <button type="submit" class="button">
           Save size
         </button>
       </div>
