@@ -97,7 +97,7 @@ test('a tag that has moved is compared with what it was, and the link shows the 
   const elsewhere = await browser.newPage({ width: 390 });
   await elsewhere.goto(page.url());
   await expectDifferences(elsewhere.getByRole('tabpanel', { name: 'Compare' }));
-  expect(await elsewhere.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  await expect.poll(() => elsewhere.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   expect(await elsewhere.locator('.moved-notice').count()).toBe(0);
   await elsewhere.context().close();
 });
