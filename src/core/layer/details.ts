@@ -71,10 +71,13 @@ function writtenBy(tree: MergedTree, node: number): WrittenBy[] {
 function asText(value: Uint8Array): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(value).replace(/\0$/, '');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
-    if (!/[\u0000-\u001f\u007f]/.test(text)) return text;
+    if (!Array.from(text).some(isControl)) return text;
   } catch {
     // No text: shown as bytes below.
   }
   return `0x${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
+
+function isControl(character: string): boolean {
+  return character < ' ' || character === '\u007f';
 }
