@@ -17,6 +17,7 @@ import {
 import { readBlobBody } from './blob-body.ts';
 import type { FetchBlobOptions } from './fetch-blob.ts';
 import { createFlow } from './flow.ts';
+import { createKeeper, UNCOMMITTED } from './keeper.ts';
 import type { LayerStream } from './layer-stream.ts';
 import { createPace } from './pace.ts';
 import { createTarHash } from './tar-hash.ts';
@@ -28,8 +29,6 @@ export interface FetchLayerOptions extends FetchBlobOptions {
   readonly store: boolean;
 }
 
-/** Chunks whose commit is awaited at once. */
-const UNCOMMITTED = 2;
 const STORAGE_FULL =
   'Not every layer is kept, because the browser’s storage is full: a file of such a one is fetched again.';
 
@@ -45,24 +44,23 @@ export async function fetchLayer(
   const { digest, size } = layer;
   const attempted = `fetch ${digest} of ${source.repository}`;
   const from = options.store ? await findPartialBlob(digest, size) : undefined;
-  const keeper = options.store ? createKeeper(await createBlobWriter(digest, size, from), options) : undefined;
+  const writer = options.store ? await createBlobWriter(digest, size, from) : undefined;
   try {
     const stored = (toBytes: number) => readChunks(digest, { fromBytes: 0, toBytes });
     const elsewhere = hashElsewhere(options.signal);
     const verifier = await createBlobVerifier(
       { digest, size },
-      keeper
+      writer
         ? { attempted, stored, elsewhere, from: from && { bytes: from.storedBytes, state: from.hashState } }
         : { attempted, elsewhere },
     );
     if (from) await giveStored(stored(from.storedBytes), options);
-    await pass({ digest, size, ...source }, { verifier, keeper, from, ...options });
-    await keeper?.settled();
+    const isKept = await pass({ digest, size, ...source }, { verifier, writer, from, ...options });
     await verifier.finish();
-    await keeper?.complete();
+    if (isKept) await writer?.complete();
   } catch (error) {
     // What is wrong must go; what is only not whole stays for whoever goes on with it.
-    if (isWrong(error) || keeper?.hasFailed()) await keeper?.abandon();
+    if (isWrong(error)) await writer?.abandon();
     throw error;
   }
 }
@@ -91,15 +89,20 @@ async function giveStored(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>, option
 
 interface Passing extends FetchLayerOptions {
   readonly verifier: BlobVerifier;
-  readonly keeper: Keeper | undefined;
+  readonly writer: BlobWriter | undefined;
   readonly from: PartialBlob | undefined;
 }
 
-/** What is not there yet, from the network to the reader, and in chunks to the cache. */
-async function pass(blob: Parameters<typeof readBlobBody>[0], passing: Passing): Promise<void> {
-  const { verifier, keeper, from, out, onBytes, onNotice, signal } = passing;
+/**
+ * What is not there yet, from the network to the reader, and in chunks to the cache.
+ * @returns whether all of it is in the cache
+ */
+async function pass(blob: Parameters<typeof readBlobBody>[0], passing: Passing): Promise<boolean> {
+  const { verifier, writer, from, out, onBytes, onNotice, signal } = passing;
+  let keeper = writer && createKeeper(writer);
   const chunk = new Uint8Array(keeper ? CHUNK_BYTES : 0);
   let filled = 0;
+  let keptBytes = from?.storedBytes ?? 0;
   let readBytes = from?.storedBytes ?? 0;
   const body = readBlobBody(blob, {
     ...passing,
@@ -119,55 +122,31 @@ async function pass(blob: Parameters<typeof readBlobBody>[0], passing: Passing):
       chunk.set(part, filled);
       filled += part.byteLength;
       if (filled < CHUNK_BYTES) continue;
-      await keeper.keep(chunk.buffer, verifier.state());
-      filled = 0;
+      await keep(CHUNK_BYTES);
     }
     readBytes += piece.byteLength;
     onBytes(readBytes);
     // A copy: the piece's buffer goes back to the network for more.
     await out.give(piece.slice());
   }
-  if (filled > 0) await keeper?.keep(chunk.buffer.slice(0, filled), verifier.state());
-}
+  if (filled > 0) await keep(filled);
+  await room(0);
+  return keeper !== undefined;
 
-interface Keeper {
-  keep(chunk: ArrayBuffer, hashState: Uint8Array<ArrayBuffer> | undefined): Promise<void>;
-  settled(): Promise<void>;
-  /** Whether a chunk could not be kept: those after it are of no use. */
-  hasFailed(): boolean;
-  complete(): Promise<void>;
-  abandon(): Promise<void>;
-}
-
-/** Writes chunks behind; where the storage is full it says so once and lets the rest pass. */
-function createKeeper(writer: BlobWriter, { onNotice }: FetchLayerOptions): Keeper {
-  const commits: Promise<void>[] = [];
-  let keeping = true;
-
-  async function met(commit: Promise<void> | undefined): Promise<void> {
-    try {
-      await commit;
-    } catch (error) {
-      if (!(error instanceof PulltabError) || error.code !== 'storage-full') throw error;
-      if (keeping) onNotice(STORAGE_FULL);
-      keeping = false;
-    }
+  async function keep(bytes: number): Promise<void> {
+    filled = 0;
+    keeper?.keep({ fromBytes: keptBytes, bytes: new Blob([chunk.subarray(0, bytes)]) }, verifier.state());
+    keptBytes += bytes;
+    await room(UNCOMMITTED);
   }
 
-  return {
-    async keep(chunk, hashState) {
-      if (!keeping) return;
-      const commit = writer.append(chunk, hashState);
-      // Its failure is met below, after the next chunks; it must not count as unhandled until then.
-      commit.catch(() => undefined);
-      commits.push(commit);
-      if (commits.length > UNCOMMITTED) await met(commits.shift());
-    },
-    async settled() {
-      for (const commit of commits.splice(0)) await met(commit);
-    },
-    hasFailed: () => !keeping,
-    complete: () => (keeping ? writer.complete() : writer.abandon()),
-    abandon: () => writer.abandon(),
-  };
+  /** Once the storage is full the rest only passes, which is said. */
+  async function room(uncommitted: number): Promise<void> {
+    if (keeper === undefined || (await keeper.room(uncommitted)) === undefined) return;
+    await writer?.abandon();
+    // It would be hashed from the cache.
+    if (verifier.method === 'native') throw keeper.failure();
+    onNotice(STORAGE_FULL);
+    keeper = undefined;
+  }
 }

@@ -1,12 +1,17 @@
-/** Writes a blob's chunks behind, and says which of them a full storage did not take. */
+/**
+ * Writes a blob's chunks behind, and says which of them a full storage did not take. What follows such a chunk may have
+ * been taken: whoever goes on without the cache abandons the blob.
+ */
 import { PulltabError } from '../core/errors.ts';
 import type { BlobWriter } from '../store/blobs.ts';
-import type { HandOver } from './hand-over.ts';
 
 export interface KeptChunk {
   readonly fromBytes: number;
   readonly bytes: Blob;
 }
+
+/** Chunks whose commit is awaited at once. */
+export const UNCOMMITTED = 2;
 
 export interface Keeper {
   keep(chunk: KeptChunk, hashState: Uint8Array<ArrayBuffer> | undefined): void;
@@ -20,7 +25,8 @@ export interface Keeper {
   failure(): PulltabError;
 }
 
-export function createKeeper(writer: BlobWriter, handOver: HandOver): Keeper {
+/** @param onCommitted told each time more of the blob can be read, with the offset behind it (bytes) */
+export function createKeeper(writer: BlobWriter, onCommitted: (toBytes: number) => void = () => undefined): Keeper {
   const waiting: { readonly chunk: KeptChunk; readonly commit: Promise<void> }[] = [];
   let full: PulltabError | undefined;
   let broken = false;
@@ -29,7 +35,7 @@ export function createKeeper(writer: BlobWriter, handOver: HandOver): Keeper {
       const toBytes = chunk.fromBytes + chunk.bytes.size;
       const commit = writer.append(chunk.bytes, hashState).then(
         // One that follows a chunk that was not taken cannot be read up to.
-        () => void (broken || handOver.committed(toBytes)),
+        () => void (broken || onCommitted(toBytes)),
         (error: unknown) => {
           broken = true;
           throw error;

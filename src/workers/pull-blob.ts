@@ -20,7 +20,7 @@ import { readBlobBody, type Waiting } from './blob-body.ts';
 import type { BlobSource, FetchBlobOptions } from './fetch-blob.ts';
 import type { Flow } from './flow.ts';
 import { createHandOver, type HandOver } from './hand-over.ts';
-import { createKeeper, type Keeper } from './keeper.ts';
+import { createKeeper, type Keeper, UNCOMMITTED } from './keeper.ts';
 import type { Pace } from './pace.ts';
 
 export interface PullBlobRequest extends BlobSource {
@@ -44,8 +44,6 @@ export interface PullBlobOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Chunks whose commit is awaited at once. */
-const UNCOMMITTED = 2;
 const STORAGE_FULL =
   'The browser’s storage is full: some layers pass through without being kept, and would be fetched again next time.';
 
@@ -81,7 +79,6 @@ async function fillStored(request: PullBlobRequest, options: PullBlobOptions, ha
   try {
     if (from) handOver.begin(from.storedBytes);
     if (await fill(request, options, { handOver, writer, from })) await writer.complete();
-    else await writer.abandon();
   } catch (error) {
     // What is wrong must go; what is only not whole stays as long as somebody may go on with it.
     if (isWrong(error) || (options.signal.aborted && !options.keeps())) await writer.abandon();
@@ -113,7 +110,7 @@ async function fill(
     { digest, size },
     writer ? { attempted, stored, from: from && { bytes: storedBytes, state: from.hashState } } : { attempted },
   );
-  let keeper = writer && createKeeper(writer, handOver);
+  let keeper = writer && createKeeper(writer, (toBytes) => handOver.committed(toBytes));
   let fromBytes = storedBytes;
   options.onFetched(fromBytes);
   for await (const { bytes, hashState } of chunksOf(request, { ...options, fromBytes, verifier })) {
@@ -137,6 +134,8 @@ async function fill(
     if (verifier.method === 'native') throw kept.failure();
     options.onNotice(STORAGE_FULL);
     await abortable(handOver.passOn(dropped), options.signal);
+    // The reader has passed what is kept, and behind a gap it is of no use to anybody.
+    await writer?.abandon();
     return false;
   }
 }
