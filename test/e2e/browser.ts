@@ -47,6 +47,19 @@ export async function openBrowser(extraArgs: readonly string[] = []): Promise<Op
   };
 }
 
+/**
+ * A Chromium with a profile on disk: the same `folder` again finds what it stored before.
+ * @param folder profile and downloads go there
+ */
+export async function openProfile(folder: string): Promise<{ readonly context: BrowserContext; readonly page: Page }> {
+  const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
+    executablePath: '/usr/bin/chromium',
+    args: [...CHROMIUM_ARGS],
+    downloadsPath: join(folder, 'downloads'),
+  });
+  return { context, page: context.pages()[0] ?? (await context.newPage()) };
+}
+
 /** Presses Download and waits until the file is on disk. */
 export async function download(page: Page): Promise<{ readonly path: string; readonly fileName: string }> {
   const waiting = page.waitForEvent('download', { timeout: 60_000 });

@@ -1,13 +1,13 @@
 /** The layer cache in a real browser: what its page shows, and downloads when there is no room. */
-import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Lab } from '../lab/lab.ts';
 import { removeFolder, temporaryFolder } from '../lab/process.ts';
 import { useLab } from '../lab/use-lab.ts';
 import { type App, startApp } from './app.ts';
 import { differences } from './archive.ts';
-import { CHROMIUM_ARGS, download } from './browser.ts';
+import { download, openProfile } from './browser.ts';
+import { countLocks, readLayerCache } from './layer-cache.ts';
 
 let lab: Lab;
 let app: App;
@@ -23,12 +23,7 @@ afterAll(() => app?.close());
 
 beforeEach(async () => {
   folder = temporaryFolder('profile');
-  context = await chromium.launchPersistentContext(join(folder, 'profile'), {
-    executablePath: '/usr/bin/chromium',
-    args: [...CHROMIUM_ARGS],
-    downloadsPath: join(folder, 'downloads'),
-  });
-  page = context.pages()[0] ?? (await context.newPage());
+  ({ context, page } = await openProfile(folder));
 });
 
 afterEach(async () => {
@@ -128,18 +123,6 @@ test('an image that is larger than the browser’s storage passes through, and t
   await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(app.url).origin, quotaSize: 25_000_000 });
   await pull('app/medium');
   await page.getByText(/storage is full: some layers pass through/).waitFor();
-  const half = await page.evaluate(async () => {
-    const database = await new Promise<IDBDatabase>((resolve) => {
-      const request = indexedDB.open('pulltab');
-      request.onsuccess = () => resolve(request.result);
-    });
-    const records = await new Promise<{ complete: boolean }[]>((resolve) => {
-      const request = database.transaction('blobs').objectStore('blobs').getAll();
-      request.onsuccess = () => resolve(request.result);
-    });
-    database.close();
-    return records.filter(({ complete }) => !complete).length;
-  });
-  expect(half).toBe(0);
-  expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(0);
+  expect(await page.evaluate(readLayerCache)).toMatchObject({ halves: 0, orphans: 0 });
+  expect(await page.evaluate(countLocks)).toBe(0);
 });

@@ -1,4 +1,5 @@
 /** The whole job, and what goes wrong with it, in the two engines that are not Chromium, as a person does it. */
+
 import { rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -14,6 +15,7 @@ import type { EngineBrowser } from './engines/engine.ts';
 import { type FirefoxBrowser, firefox } from './engines/firefox.ts';
 import { webkit } from './engines/webkit.ts';
 import { pushInspected } from './inspected-image.ts';
+import { type LayerCache, readLayerCache } from './layer-cache.ts';
 
 /** A browser starts in each test. */
 const LIMIT_MS = 90_000;
@@ -124,7 +126,9 @@ describe.each([firefox, webkit])('$name', { timeout: LIMIT_MS }, (engine) => {
   test('lists a download that a reload interrupted, and Resume goes on from the last chunks', async () => {
     proxy.setRules(throttled(6_000_000));
     await start(browser, MEDIUM);
-    await expect.poll(() => browser.evaluate(storedBytes), { timeout: 30_000 }).toBeGreaterThan(CHUNK_BYTES);
+    await expect
+      .poll(() => browser.evaluate(readLayerCache), { timeout: 30_000 })
+      .toSatisfy(({ storedBytes }: LayerCache) => storedBytes > CHUNK_BYTES);
     await browser.reload();
     await browser.waitForText(/^Interrupted$/m);
     await expectNothingLoads(browser);
@@ -239,18 +243,4 @@ function chooseFormat(format: string): void {
   if (!(select instanceof HTMLSelectElement)) throw new Error('there is no choice of a format');
   select.value = format;
   select.dispatchEvent(new Event('change', { bubbles: true }));
-}
-
-/** Of all blobs, whole or not. Runs in the page. */
-async function storedBytes(): Promise<number> {
-  const database = await new Promise<IDBDatabase>((resolve) => {
-    const request = indexedDB.open('pulltab');
-    request.onsuccess = () => resolve(request.result);
-  });
-  const records = await new Promise<{ storedBytes: number }[]>((resolve) => {
-    const request = database.transaction('blobs').objectStore('blobs').getAll();
-    request.onsuccess = () => resolve(request.result);
-  });
-  database.close();
-  return records.reduce((sum, { storedBytes: stored }) => sum + stored, 0);
 }

@@ -10,6 +10,7 @@ import { useLab } from '../lab/use-lab.ts';
 import { type App, startApp } from './app.ts';
 import { differences } from './archive.ts';
 import { type OpenBrowser, openBrowser } from './browser.ts';
+import { countLocks, readLayerCache } from './layer-cache.ts';
 
 let lab: Lab;
 let app: App;
@@ -68,28 +69,8 @@ async function pull(): Promise<{ readonly path: string } | { readonly code: stri
 
 /** No job runs, no lock is held, and no blob is half there. */
 async function expectNothingLeft(): Promise<void> {
-  await expect.poll(() => page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(0);
-  const orphans = await page.evaluate(async () => {
-    const database = await new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open('pulltab');
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-    const read = <T>(request: IDBRequest<T>) =>
-      new Promise<T>((resolve) => {
-        request.onsuccess = () => resolve(request.result);
-      });
-    const stores = database.transaction(['blobs', 'chunks']);
-    const records: { digest: string; complete: boolean }[] = await read(stores.objectStore('blobs').getAll());
-    const chunks = await read(stores.objectStore('chunks').getAllKeys());
-    const whole = new Set(records.filter(({ complete }) => complete).map(({ digest }) => digest));
-    database.close();
-    return [
-      ...records.filter(({ complete }) => !complete),
-      ...chunks.filter((key) => !Array.isArray(key) || !whole.has(String(key[0]))),
-    ].length;
-  });
-  expect(orphans).toBe(0);
+  await expect.poll(() => page.evaluate(countLocks)).toBe(0);
+  expect(await page.evaluate(readLayerCache)).toMatchObject({ halves: 0, orphans: 0 });
 }
 
 const once = (fault: Fault) => [{ path: new RegExp(`/blobs/${layer.digest}`), times: 1, fault }];

@@ -11,6 +11,7 @@ import { useLab } from '../lab/use-lab.ts';
 import { type App, startApp } from './app.ts';
 import { differences } from './archive.ts';
 import { type OpenBrowser, openBrowser } from './browser.ts';
+import { countLocks, readLayerCache } from './layer-cache.ts';
 
 const SEED = 20_261_125;
 /** Pages at once, each with a proxy of its own: most of a pull is waiting. */
@@ -113,35 +114,26 @@ async function pull(
 
 /** Locks, halves and orphans, once everything has come to rest; then forgets the layers, for the next pull. */
 async function leftovers(page: Page): Promise<string> {
-  return page.evaluate(async () => {
-    const database = await new Promise<IDBDatabase>((resolve) => {
-      const request = indexedDB.open('pulltab');
-      request.onsuccess = () => resolve(request.result);
-    });
-    const read = <T>(request: IDBRequest<T>) =>
+  let seen = '';
+  for (let turn = 0; turn < 40; turn++) {
+    const { halves, orphans, jobs } = await page.evaluate(readLayerCache);
+    const counts = { locks: await page.evaluate(countLocks), halves, orphans, jobs };
+    seen = Object.values(counts).some((count) => count > 0) ? JSON.stringify(counts) : '';
+    if (seen === '') break;
+    await page.waitForTimeout(100);
+  }
+  await page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>) =>
       new Promise<T>((resolve) => {
         request.onsuccess = () => resolve(request.result);
       });
-    let seen = '';
-    for (let turn = 0; turn < 40; turn++) {
-      const stores = database.transaction(['blobs', 'chunks', 'jobs']);
-      const records: { digest: string; complete: boolean }[] = await read(stores.objectStore('blobs').getAll());
-      const chunks = await read(stores.objectStore('chunks').getAllKeys());
-      const jobs = await read(stores.objectStore('jobs').count());
-      const whole = new Set(records.filter(({ complete }) => complete).map(({ digest }) => digest));
-      const orphans = chunks.filter((key) => !Array.isArray(key) || !whole.has(String(key[0]))).length;
-      const { held = [] } = await navigator.locks.query();
-      const counts = { locks: held.length, halves: records.length - whole.size, orphans, jobs };
-      seen = Object.values(counts).some((count) => count > 0) ? JSON.stringify(counts) : '';
-      if (seen === '') break;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    const database = await done(indexedDB.open('pulltab'));
     const cleared = database.transaction(['blobs', 'chunks'], 'readwrite');
     cleared.objectStore('blobs').clear();
-    await read(cleared.objectStore('chunks').clear());
+    await done(cleared.objectStore('chunks').clear());
     database.close();
-    return seen;
   });
+  return seen;
 }
 
 /** Registers the test, with what it needs. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type FaultProxy, startFaultProxy } from '../lab/fault-proxy.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -11,7 +11,8 @@ import { removeFolder, temporaryFolder } from '../lab/process.ts';
 import { useLab } from '../lab/use-lab.ts';
 import { type App, startApp } from './app.ts';
 import { differences } from './archive.ts';
-import { CHROMIUM_ARGS } from './browser.ts';
+import { openProfile } from './browser.ts';
+import { readLayerCache } from './layer-cache.ts';
 
 const CHUNK_BYTES = 8 * 1024 * 1024;
 const PARALLEL = 3;
@@ -34,7 +35,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   folder = temporaryFolder('profile');
-  await openProfile();
+  ({ context, page } = await openProfile(folder));
   proxy.clearRequests();
 });
 
@@ -43,16 +44,6 @@ afterEach(async () => {
   await context.close();
   removeFolder(folder);
 });
-
-/** The same profile each time: what it stored before is there. */
-async function openProfile(): Promise<void> {
-  context = await chromium.launchPersistentContext(join(folder, 'profile'), {
-    executablePath: '/usr/bin/chromium',
-    args: [...CHROMIUM_ARGS],
-    downloadsPath: join(folder, 'downloads'),
-  });
-  page = context.pages()[0] ?? (await context.newPage());
-}
 
 const throttle = (bytesPerSecond: number) =>
   proxy.setRules([{ path: /\/blobs\//, fault: { kind: 'throttle', bytesPerSecond } }]);
@@ -82,19 +73,8 @@ async function waitUntilStored(bytes: number): Promise<void> {
   await expect.poll(storedBytes, { timeout: 30_000, interval: 50 }).toBeGreaterThan(bytes);
 }
 
-function storedBytes(): Promise<number> {
-  return page.evaluate(async () => {
-    const database = await new Promise<IDBDatabase>((resolve) => {
-      const request = indexedDB.open('pulltab');
-      request.onsuccess = () => resolve(request.result);
-    });
-    const records = await new Promise<{ storedBytes: number }[]>((resolve) => {
-      const request = database.transaction('blobs').objectStore('blobs').getAll();
-      request.onsuccess = () => resolve(request.result);
-    });
-    database.close();
-    return records.reduce((sum, { storedBytes: stored }) => sum + stored, 0);
-  });
+async function storedBytes(): Promise<number> {
+  return (await page.evaluate(readLayerCache)).storedBytes;
 }
 
 describe('a download that is interrupted', () => {
@@ -132,7 +112,7 @@ describe('a download that is interrupted', () => {
     await context.close();
     removeFolder(folder);
     folder = temporaryFolder('profile');
-    await openProfile();
+    ({ context, page } = await openProfile(folder));
     for (let round = 0; round < 3; round++) {
       throttle(8_000_000);
       proxy.clearRequests();
@@ -146,7 +126,7 @@ describe('a download that is interrupted', () => {
       const process = await kill();
       expect(process).toBeGreaterThan(0);
       await browser?.close().catch(() => undefined);
-      await openProfile();
+      ({ context, page } = await openProfile(folder));
     }
     proxy.setRules([]);
     proxy.clearRequests();
@@ -177,23 +157,8 @@ describe('a download that is interrupted', () => {
     page.on('dialog', (dialog) => void dialog.accept());
     await page.reload();
     await button('Dismiss').click();
-    await expect.poll(storedBytesOfUnfinished).toBe(0);
+    await expect.poll(async () => (await page.evaluate(readLayerCache)).halves).toBe(0);
   });
-
-  async function storedBytesOfUnfinished(): Promise<number> {
-    return page.evaluate(async () => {
-      const database = await new Promise<IDBDatabase>((resolve) => {
-        const request = indexedDB.open('pulltab');
-        request.onsuccess = () => resolve(request.result);
-      });
-      const records = await new Promise<{ complete: boolean }[]>((resolve) => {
-        const request = database.transaction('blobs').objectStore('blobs').getAll();
-        request.onsuccess = () => resolve(request.result);
-      });
-      database.close();
-      return records.filter(({ complete }) => !complete).length;
-    });
-  }
 });
 
 test('a paused download asks for nothing, and goes on where it was', async () => {

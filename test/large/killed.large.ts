@@ -7,13 +7,14 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningServer } from '../../src/relay/server.ts';
 import { startBuiltApp } from '../bench/app.ts';
 import { type BenchRegistry, CACHE, SMALL, startBenchRegistry } from '../bench/images.ts';
 import { findProcess } from '../bench/memory.ts';
-import { CHROMIUM_ARGS } from '../e2e/browser.ts';
+import { openProfile } from '../e2e/browser.ts';
+import { readLayerCache } from '../e2e/layer-cache.ts';
 import { type FaultProxy, startFaultProxy } from '../lab/fault-proxy.ts';
 
 const KILLS = 10;
@@ -43,12 +44,7 @@ afterAll(async () => {
 });
 
 async function open(): Promise<void> {
-  context = await chromium.launchPersistentContext(join(folder, 'profile'), {
-    executablePath: '/usr/bin/chromium',
-    args: [...CHROMIUM_ARGS],
-    downloadsPath: join(folder, 'downloads'),
-  });
-  page = context.pages()[0] ?? (await context.newPage());
+  ({ context, page } = await openProfile(folder));
   await page.goto(`${app.url}#/${proxy.host}/${SMALL}`);
   await page.getByRole('button', { name: /^Download/ }).waitFor();
 }
@@ -64,19 +60,8 @@ const sentBytes = (): number => {
   return blobs.reduce((sum, { bytes }) => sum + bytes, 0);
 };
 
-function storedBytes(): Promise<number> {
-  return page.evaluate(async () => {
-    const database = await new Promise<IDBDatabase>((resolve) => {
-      const request = indexedDB.open('pulltab');
-      request.onsuccess = () => resolve(request.result);
-    });
-    const records = await new Promise<{ storedBytes: number }[]>((resolve) => {
-      const request = database.transaction('blobs').objectStore('blobs').getAll();
-      request.onsuccess = () => resolve(request.result);
-    });
-    database.close();
-    return records.reduce((sum, { storedBytes: stored }) => sum + stored, 0);
-  });
+async function storedBytes(): Promise<number> {
+  return (await page.evaluate(readLayerCache)).storedBytes;
 }
 
 async function sha256Of(path: string): Promise<string> {
