@@ -30,29 +30,39 @@ export function checkMirrorAddress(text: string, pageUrl: string): Checked {
   return checkAddress(text.trim(), { pageUrl, example: 'https://mirror.example' });
 }
 
-/** Bytes each second from a number of MB/s; undefined for no limit. */
-export function checkBandwidth(text: string): { readonly value: number | undefined } | { readonly wrong: string } {
-  const typed = text
-    .trim()
-    .replace(/\s*MB(?:\/s)?$/i, '')
-    .replace(',', '.');
-  if (typed === '') return { value: undefined };
-  const bytesPerSecond = /^\d{1,6}(?:\.\d{1,6})?$/.test(typed) ? Math.round(Number(typed) * 1_000_000) : 0;
-  return bytesPerSecond >= 10_000
-    ? { value: bytesPerSecond }
-    : { wrong: 'Give a number of at least 0.01: 2.5 is two and a half megabytes each second. Empty is no limit.' };
+/** An amount of bytes that a person types in a larger unit; empty for no limit. */
+export interface Amount {
+  /** What is typed may end with it. */
+  readonly unit: RegExp;
+  readonly bytesPerUnit: number;
+  readonly leastBytes: number;
+  /** What to type, where it was something else. */
+  readonly advice: string;
 }
 
-/** Bytes from a number of GB; undefined for no limit. */
-export function checkBudget(text: string): { readonly value: number | undefined } | { readonly wrong: string } {
-  const typed = text
-    .trim()
-    .replace(/\s*GB$/i, '')
-    .replace(',', '.');
-  if (typed === '') return { value: undefined };
-  return /^\d{1,6}(?:\.\d{1,6})?$/.test(typed)
-    ? { value: Math.round(Number(typed) * 1_000_000_000) }
-    : { wrong: 'Give a number: 2.5 is two and a half gigabytes. Empty is no limit of yours.' };
+export const BANDWIDTH: Amount = {
+  unit: /\s*MB(?:\/s)?$/i,
+  bytesPerUnit: 1_000_000,
+  leastBytes: 10_000,
+  advice: 'Give a number of at least 0.01: 2.5 is two and a half megabytes each second. Empty is no limit.',
+};
+
+export const CACHE_SIZE: Amount = {
+  unit: /\s*GB$/i,
+  bytesPerUnit: 1_000_000_000,
+  leastBytes: 0,
+  advice: 'Give a number: 2.5 is two and a half gigabytes. Empty is no limit of yours.',
+};
+
+/** Bytes; undefined for no limit. */
+export function checkAmount(
+  text: string,
+  { unit, bytesPerUnit, leastBytes, advice }: Amount,
+): { readonly value: number | undefined } | { readonly wrong: string } {
+  const number = text.trim().replace(unit, '').replace(',', '.');
+  if (number === '') return { value: undefined };
+  const bytes = /^\d{1,6}(?:\.\d{1,6})?$/.test(number) ? Math.round(Number(number) * bytesPerUnit) : -1;
+  return bytes >= leastBytes ? { value: bytes } : { wrong: advice };
 }
 
 function checkAddress(address: string, { pageUrl, example }: { pageUrl: string; example: string }): Checked {

@@ -5,8 +5,10 @@
 import type { Digest } from '../core/digest.ts';
 import { HINTS } from '../core/error-hints.ts';
 import type { WireError } from '../core/errors.ts';
-import type { EntryType } from '../core/layer/entry.ts';
+import type { Change } from '../core/layer/change-set.ts';
+import type { TreeDetails } from '../core/layer/details.ts';
 import type { LayerCompression, LayerProblem } from '../core/layer/layer-index.ts';
+import type { TreeQuery, TreeRow } from '../core/layer/listing.ts';
 import type { InstalledPackage } from '../core/layer/packages/installed-package.ts';
 import type { OsRelease } from '../core/layer/packages/os-release.ts';
 import type { FileSummary } from '../core/layer/summaries/summarize.ts';
@@ -75,24 +77,8 @@ export interface ComparedScope {
 
 export type ListingScope = ImageScope | ComparedScope;
 
-export type Lens = 'set-uid' | 'world-writable' | 'large' | 'secrets';
-
-export interface NameSearch {
-  readonly kind: 'name' | 'glob' | 'regex';
-  readonly text: string;
-}
-
-export interface ListingQuery {
+export interface ListingQuery extends TreeQuery {
   readonly scope: ListingScope;
-  readonly search?: NameSearch | undefined;
-  readonly lens?: Lens | undefined;
-  /** Directories that are unfolded, by clean path; searches and lenses list flat and ignore it. */
-  readonly unfolded: 'all' | readonly string[];
-  /** Where all are unfolded: those that are not. */
-  readonly folded?: readonly string[] | undefined;
-  /** Within a directory; directories come first by name. */
-  readonly order: 'name' | 'size' | 'modified';
-  readonly hideUnchanged?: boolean | undefined;
 }
 
 /** A listing that the worker holds until `LISTINGS_HELD` others were asked for. */
@@ -104,8 +90,6 @@ export interface Listing {
   readonly totalBytes: number;
 }
 
-export type Change = 'added' | 'changed' | 'metadata' | 'removed' | 'unchanged';
-
 export interface FilesCompared {
   /** Paths, and the bytes of their files: after the change, of what was removed before it. */
   readonly counts: Readonly<Record<Change, { readonly paths: number; readonly bytes: number }>>;
@@ -116,41 +100,10 @@ export interface FilesCompared {
   readonly undecidedBytes: number;
 }
 
-export interface FileRow {
-  /** Clean path; the name is behind its last slash. */
-  readonly path: string;
-  readonly depth: number;
-  readonly type: Exclude<EntryType, 'whiteout' | 'opaque'>;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Of a file its own, of a directory that of everything below it, hard links counted once (bytes). */
-  readonly size: number;
-  readonly modifiedAtMs: number;
-  readonly linkTarget: string;
-  /** The layer that wrote it last; of a removed path, the one that removed it. */
-  readonly layer: number;
-  /** In a merged listing always `unchanged`; in a layer's, what the layer did. */
-  readonly change: Change;
-  /** Of a directory: children at hand to unfold. */
-  readonly children: number;
-  readonly unfolded: boolean;
-}
+/** Of a listing: a path, with what is known of it. */
+export type FileRow = TreeRow;
 
-export interface FileDetails extends FileRow {
-  readonly device?: { readonly major: number; readonly minor: number };
-  readonly xattrs: Readonly<Record<string, string>>;
-  /** Every layer that wrote or removed this path, lowest first. */
-  readonly writtenBy: readonly {
-    readonly layer: number;
-    readonly change: Change;
-    readonly size: number;
-    /** Of a directory: whether the layer hides all that the layers below have in it. */
-    readonly opaque: boolean;
-  }[];
-  /** Where a symbolic link ends up within the image, if anywhere. */
-  readonly resolved: string | undefined;
-}
+export type FileDetails = TreeDetails;
 
 export interface FilePlace {
   readonly path: string;

@@ -1,6 +1,13 @@
 /** The person's settings over the deployer's, and what is said of addresses that cannot work. */
 import { describe, expect, test } from 'vitest';
-import { checkMirrorAddress, checkRegistryName, checkRelayAddress } from '../../src/page/setting-checks.ts';
+import {
+  BANDWIDTH,
+  CACHE_SIZE,
+  checkAmount,
+  checkMirrorAddress,
+  checkRegistryName,
+  checkRelayAddress,
+} from '../../src/page/setting-checks.ts';
 import { mergeSettings } from '../../src/page/user-settings.ts';
 
 const PAGE = 'https://page.example/app/';
@@ -104,4 +111,27 @@ describe('names of registries', () => {
       expect(checkRegistryName(text)).toEqual({ wrong: expect.stringMatching(/registr/) });
     },
   );
+});
+
+describe('amounts', () => {
+  test.each([
+    ['', undefined],
+    ['  ', undefined],
+    ['2.5', 2_500_000],
+    ['2,5 MB/s', 2_500_000],
+    ['3mb', 3_000_000],
+    ['0.01', 10_000],
+  ])('of speed: “%s”', (text, value) => {
+    expect(checkAmount(text, BANDWIDTH)).toEqual({ value });
+  });
+
+  test.each(['0', '0.009', '-1', '1e3', 'fast', '2 GB', '12345678'])('of speed: “%s” is none', (text) => {
+    expect(checkAmount(text, BANDWIDTH)).toEqual({ wrong: BANDWIDTH.advice });
+  });
+
+  test('of the cache', () => {
+    expect(checkAmount('1.5 GB', CACHE_SIZE)).toEqual({ value: 1_500_000_000 });
+    expect(checkAmount('0', CACHE_SIZE)).toEqual({ value: 0 });
+    expect(checkAmount('1 MB', CACHE_SIZE)).toEqual({ wrong: CACHE_SIZE.advice });
+  });
 });

@@ -1,5 +1,6 @@
 /** A moment, said as how long ago it was; the exact moment is in the title. */
 import { formatAge } from '../format-age.ts';
+import { formatMoment } from '../format-moment.ts';
 
 /** Reproducible builds stamp 0001, 1970 or 1980: no container image is older than Docker. */
 const FIRST_IMAGE_MS = Date.UTC(2013, 0, 1);
@@ -14,11 +15,4 @@ export function Age(props: { at: number | string | undefined; suffix: 'old' | 'a
       {shown}
     </time>
   );
-}
-
-/** "2025-11-18 02:43:10 UTC" of an ISO 8601 moment; a text that is none comes back as it is. */
-export function formatMoment(iso: string): string {
-  const moment = new Date(iso);
-  if (Number.isNaN(moment.getTime())) return iso;
-  return `${moment.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

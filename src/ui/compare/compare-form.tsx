@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { formatReference } from '../../core/reference.ts';
 import type { Actions, ReadyImage, RecentImage } from '../../page/model.ts';
 import type { Address } from '../image/address.ts';
+import '../search-field/search-field.css';
 
 /** A browser's list of suggestions is no list to page through. */
 const TAGS_OFFERED = 200;
@@ -38,7 +39,7 @@ export function CompareForm(props: CompareFormProps) {
         <label for="compare-with">Compare with</label>
         <input
           id="compare-with"
-          class="compare-with"
+          class="search-field compare-with"
           value={text}
           list={LIST_ID}
           placeholder="another reference, as nginx:1.26"

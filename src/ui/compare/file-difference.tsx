@@ -1,4 +1,5 @@
 /** One path in two images: what its entries say, and the lines of a text that differ. */
+
 import { structuredPatch } from 'diff';
 import { useEffect, useState } from 'preact/hooks';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
@@ -6,7 +7,8 @@ import type { Inspection } from '../../page/inspection.ts';
 import type { FileDetails, Which } from '../../protocol/inspector.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { decodeText } from '../files/content-kind.ts';
-import { formatMode, formatMoment, showLine, showName, TYPE_WORDS } from '../files/words.ts';
+import { formatMode, showLine, showName, TYPE_WORDS } from '../files/words.ts';
+import { formatMoment } from '../format-moment.ts';
 import { formatExactBytes } from '../format-size.ts';
 
 /** A larger file is no text whose lines people compare (bytes). */

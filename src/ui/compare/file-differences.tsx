@@ -1,9 +1,10 @@
 /** The files of two images that differ: a tree, or flat, with filters by what differs; and one file's two contents. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
+import type { Change } from '../../core/layer/change-set.ts';
 import type { Inspection } from '../../page/inspection.ts';
 import type { PlatformImage } from '../../page/model.ts';
-import type { Change, FilesCompared } from '../../protocol/inspector.ts';
+import type { FilesCompared } from '../../protocol/inspector.ts';
 import { ProgressBar } from '../downloads/progress-bar.tsx';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { FileTree } from '../files/file-tree.tsx';
@@ -14,6 +15,7 @@ import { formatSize } from '../format-size.ts';
 import type { Address } from '../image/address.ts';
 import { FileDifference } from './file-difference.tsx';
 import { formatEffect } from './format-effect.ts';
+import '../search-field/search-field.css';
 
 const DIFFERENT: readonly Change[] = ['added', 'removed', 'changed', 'metadata'];
 
@@ -165,7 +167,7 @@ function Filters({ model, compared }: { model: FilesModel; compared: FilesCompar
       </fieldset>
       <input
         type="search"
-        class="files-text compare-find"
+        class="search-field files-text compare-find"
         aria-label="Find files by name"
         placeholder="Find by name"
         spellcheck={false}

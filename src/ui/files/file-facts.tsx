@@ -1,12 +1,14 @@
 /** What an entry is: mode, owner, times, attributes, where a link leads, and which layers wrote it. */
+
 import type { ComponentChildren } from 'preact';
 import { looksSecret } from '../../core/layer/secrets.ts';
 import type { LayerView } from '../../page/model.ts';
 import type { FileDetails } from '../../protocol/inspector.ts';
+import { formatMoment } from '../format-moment.ts';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import type { Address } from '../image/address.ts';
 import type { RowLinks } from './file-row.tsx';
-import { CHANGE_WORDS, formatMode, formatMoment, formatOctal, showName, TYPE_WORDS } from './words.ts';
+import { CHANGE_WORDS, formatMode, formatOctal, showName, TYPE_WORDS } from './words.ts';
 
 export interface FileFactsProps {
   readonly details: FileDetails;

@@ -1,6 +1,8 @@
 /** One row of the list of files. Drawn anew only when what it shows changes: scrolling moves past hundreds a second. */
+
 import { Component } from 'preact';
 import type { FileRow as Row } from '../../protocol/inspector.ts';
+import { formatMoment } from '../format-moment.ts';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import { Icon } from '../icon/icon.tsx';
 import { FileIcon } from './file-icon.tsx';
@@ -10,7 +12,6 @@ import {
   CHANGE_WORDS,
   formatDay,
   formatMode,
-  formatMoment,
   formatOctal,
   showName,
   TYPE_WORDS,

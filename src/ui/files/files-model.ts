@@ -1,8 +1,10 @@
 /** What the files view shows of one inspection: the question that it asks, and the listing that answers it. */
 import { batch, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
+import type { Lens } from '../../core/layer/lenses.ts';
+import type { NameSearch } from '../../core/layer/search.ts';
 import type { Inspection } from '../../page/inspection.ts';
-import type { Lens, Listing, ListingQuery, ListingScope, NameSearch } from '../../protocol/inspector.ts';
+import type { Listing, ListingQuery, ListingScope } from '../../protocol/inspector.ts';
 import { createRowPages, type RowPages } from './row-pages.ts';
 import type { Unfolding } from './unfolding.ts';
 

@@ -1,17 +1,16 @@
 /** What is listed: of which layer, found by what, through which lens; and the listing as a file. */
-import { useCallback, useState } from 'preact/hooks';
-import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
+
+import { useCallback } from 'preact/hooks';
+import type { Lens } from '../../core/layer/lenses.ts';
 import type { Inspection } from '../../page/inspection.ts';
 import type { PlatformImage } from '../../page/model.ts';
-import type { Lens } from '../../protocol/inspector.ts';
-import { ErrorAlert } from '../error/error-alert.tsx';
 import type { Address } from '../image/address.ts';
 import { formatCreatedBy } from '../image/created-by.ts';
 import { formatPackageLens } from '../packages/package-filter.ts';
 import type { FilesModel } from './files-model.ts';
 import { NameField } from './name-field.tsx';
 import { type Find, findsText } from './question.ts';
-import { saveBlob } from './save-blob.ts';
+import { SaveFormats } from './save-formats.tsx';
 
 const LENSES: readonly { readonly lens: Lens; readonly label: string; readonly about: string }[] = [
   { lens: 'set-uid', label: 'Set-uid', about: 'Programs that run with their owner’s or group’s rights' },
@@ -119,34 +118,15 @@ function Lenses({ lens: current, address, listsFiles }: FilesToolsProps) {
 }
 
 function Export({ inspection, model, selected }: FilesToolsProps) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<PulltabError | undefined>(undefined);
-  async function save(format: 'json' | 'csv'): Promise<void> {
-    setBusy(true);
-    setError(undefined);
-    const scope = model.scope.peek();
-    try {
-      const blob = await inspection.exportListing(scope, format);
-      const of = 'layer' in scope ? `layer-${scope.layer + 1}-files` : 'files';
-      saveBlob(blob, `${of}-${selected.manifest.digest.split(':')[1]?.slice(0, 12)}.${format}`);
-    } catch (failure) {
-      if (!isAbort(failure)) setError(asPulltabError(failure, 'save the listing'));
-    } finally {
-      setBusy(false);
-    }
-  }
   return (
-    <>
-      <fieldset class="files-export" disabled={busy}>
-        <legend class="unseen">Save the listing</legend>
-        <button type="button" class="button button-small" onClick={() => save('json')}>
-          Save as JSON
-        </button>
-        <button type="button" class="button button-small" onClick={() => save('csv')}>
-          Save as CSV
-        </button>
-      </fieldset>
-      {error !== undefined && <ErrorAlert error={error} />}
-    </>
+    <SaveFormats
+      what="the listing"
+      make={async (format) => {
+        const scope = model.scope.peek();
+        const of = 'layer' in scope ? `layer-${scope.layer + 1}-files` : 'files';
+        const blob = await inspection.exportListing(scope, format);
+        return { blob, name: `${of}-${selected.manifest.digest.split(':')[1]?.slice(0, 12)}` };
+      }}
+    />
   );
 }

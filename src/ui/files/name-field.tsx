@@ -1,6 +1,7 @@
 /** The search by name: text, glob or regular expression, listed while one types; or the switch to searching in files. */
 import { useEffect, useState } from 'preact/hooks';
 import { type Find, type FindKind, findsText, formatFind, whyNoRegex } from './question.ts';
+import '../search-field/search-field.css';
 
 const KINDS = [
   { kind: 'name', label: 'Name', placeholder: 'Part of a name or path' },
@@ -39,7 +40,7 @@ export function NameField(props: {
     <div class="files-find">
       {!searchesText && (
         <input
-          class="files-text"
+          class="search-field files-text"
           type="search"
           aria-label="Find by name"
           aria-invalid={wrong !== undefined}

@@ -1,5 +1,6 @@
 /** What the address's `find=` and `lens=` ask of the files. */
-import type { Lens, NameSearch } from '../../protocol/inspector.ts';
+import type { Lens } from '../../core/layer/lenses.ts';
+import type { NameSearch } from '../../core/layer/search.ts';
 
 export type FindKind = NameSearch['kind'] | 'text' | 'text-regex';
 

@@ -16,6 +16,7 @@ import { formatSize } from '../format-size.ts';
 import type { Address } from '../image/address.ts';
 import { type Find, formatFind, whyNoRegex } from './question.ts';
 import { countOf, showLine, showName } from './words.ts';
+import '../search-field/search-field.css';
 
 /** Hits drawn at once. */
 const STEP = 200;
@@ -62,7 +63,7 @@ export function TextSearch(props: {
         }}
       >
         <input
-          class="files-text"
+          class="search-field files-text"
           type="search"
           aria-label="Text to find"
           aria-invalid={wrong !== undefined}

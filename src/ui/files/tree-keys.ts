@@ -1,5 +1,6 @@
 /** The keys of a tree grid. https://www.w3.org/WAI/ARIA/apg/patterns/treegrid/ */
 import type { FileRow } from '../../protocol/inspector.ts';
+import { rowOfKey } from '../row-keys.ts';
 import { baseName } from './words.ts';
 
 export interface Rows {
@@ -25,26 +26,10 @@ export function readTreeKey(
   rows: Rows,
   { index, screenRows, isFlat }: { readonly index: number; readonly screenRows: number; readonly isFlat: boolean },
 ): KeyOutcome | undefined {
-  const last = rows.count - 1;
-  const go = (to: number): KeyOutcome => ({ do: 'go', index: Math.min(Math.max(to, 0), last) });
-  switch (key) {
-    case 'ArrowDown':
-      return go(index + 1);
-    case 'ArrowUp':
-      return go(index - 1);
-    case 'PageDown':
-      return go(index + screenRows);
-    case 'PageUp':
-      return go(index - screenRows);
-    case 'Home':
-      return go(0);
-    case 'End':
-      return go(last);
-    default: {
-      const row = rows.get(index);
-      return row && readRowKey(key, row, { index, isFlat });
-    }
-  }
+  const to = rowOfKey(key, { index, count: rows.count, screenRows });
+  if (to !== undefined) return { do: 'go', index: to };
+  const row = rows.get(index);
+  return row && readRowKey(key, row, { index, isFlat });
 }
 
 function readRowKey(

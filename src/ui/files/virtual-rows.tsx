@@ -4,6 +4,7 @@
  */
 import type { ComponentChildren, HTMLAttributes, RefObject } from 'preact';
 import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import './virtual-rows.css';
 
 /** Below every browser's cap (px). */
 const HEIGHT_LIMIT = 15_000_000;
@@ -19,7 +20,8 @@ export interface RowsHandle {
   scrollTo(index: number, where: 'nearest' | 'center'): void;
 }
 
-export interface VirtualRowsProps extends HTMLAttributes<HTMLDivElement> {
+export interface VirtualRowsProps extends Omit<HTMLAttributes<HTMLDivElement>, 'class'> {
+  readonly class: string;
   readonly count: number;
   /** px */
   readonly rowHeight: number;
@@ -40,7 +42,19 @@ export interface VirtualRowsProps extends HTMLAttributes<HTMLDivElement> {
 }
 
 export function VirtualRows(props: VirtualRowsProps) {
-  const { count, rowHeight, headHeight, head, bodyRole, minWidth, renderRow, onRange, handle, ...rest } = props;
+  const {
+    class: name,
+    count,
+    rowHeight,
+    headHeight,
+    head,
+    bodyRole,
+    minWidth,
+    renderRow,
+    onRange,
+    handle,
+    ...rest
+  } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [screen, setScreen] = useState<Screen>({ top: 0, height: 0, isPassing: false });
   const stillness = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -102,7 +116,7 @@ export function VirtualRows(props: VirtualRowsProps) {
     );
   }
   return (
-    <div {...rest} ref={scroller} onScroll={measure}>
+    <div {...rest} class={`virtual-rows ${name}`} ref={scroller} onScroll={measure}>
       {head}
       <div role={bodyRole} class="virtual-body" style={{ height: `${drawn}px`, minWidth }}>
         {rows}

@@ -1,5 +1,6 @@
 /** What an entry's numbers and names look like to a person. */
-import type { Change, FileRow } from '../../protocol/inspector.ts';
+import type { Change } from '../../core/layer/change-set.ts';
+import type { FileRow } from '../../protocol/inspector.ts';
 
 type RowType = FileRow['type'];
 
@@ -63,16 +64,8 @@ export function formatDay(atMs: number): string {
   return Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(0, 10);
 }
 
-/** "2024-02-03 04:05:06 UTC"; empty for a time that no calendar has. */
-export function formatMoment(atMs: number): string {
-  const date = new Date(atMs);
-  return Number.isNaN(date.getTime()) ? '' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
 /** Controls, and what turns the direction of text around or cannot be seen: names and files lie with these. */
-const UNSEEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const UNSEEN = /(?!\t)\p{Cc}|[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
 /** A name of a layer as text to show: "a\u{1b}[31m" for what a terminal would obey. Tabs are escaped in names only. */
 export function showName(name: string): string {

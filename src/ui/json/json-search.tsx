@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { MATCHES_LIMIT, searchJson } from '../../core/json/json-search.ts';
 import type { JsonTree } from '../../core/json/json-tree.ts';
 import { Icon } from '../icon/icon.tsx';
+import '../search-field/search-field.css';
 
 export function JsonSearch(props: { tree: JsonTree; noun: string; go: (node: number) => void }) {
   const { tree, noun, go } = props;
@@ -22,7 +23,7 @@ export function JsonSearch(props: { tree: JsonTree; noun: string; go: (node: num
     <search class="json-search">
       <input
         type="search"
-        class="json-search-text"
+        class="search-field json-search-text"
         aria-label={`Search in ${noun}`}
         placeholder={`Search in ${noun}`}
         value={text}

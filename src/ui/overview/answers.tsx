@@ -2,8 +2,9 @@
 import { formatPlatform } from '../../core/platform.ts';
 import { type AboutImage, aboutImage } from '../../core/report/about-image.ts';
 import type { Actions, PlatformImage, ReadyImage } from '../../page/model.ts';
-import { Age, formatMoment } from '../age/age.tsx';
+import { Age } from '../age/age.tsx';
 import { Digest } from '../digest/digest.tsx';
+import { formatMoment } from '../format-moment.ts';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import type { Address } from '../image/address.ts';
 import { Fact, TransportFact } from '../image/facts.tsx';
@@ -70,7 +71,8 @@ function BuildFacts({ selected, about, address, unpackedSizes }: AnswersProps & 
           'not recorded'
         ) : (
           <>
-            {formatMoment(config.created)} <span class="muted">({<Age at={config.created} suffix="old" />})</span>
+            {formatMoment(config.created, config.created)}{' '}
+            <span class="muted">({<Age at={config.created} suffix="old" />})</span>
           </>
         )}
       </Fact>

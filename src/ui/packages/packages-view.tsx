@@ -1,4 +1,5 @@
 /** The lens `packages` of the files view: what the databases in the image say is installed, and which layer brought it. */
+
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
 import { exportPackages } from '../../core/layer/packages/package-export.ts';
@@ -6,7 +7,7 @@ import type { Inspection } from '../../page/inspection.ts';
 import type { PlatformImage } from '../../page/model.ts';
 import { type FoundPackage, type ImagePackages, PACKAGE_FILES_LIMIT } from '../../protocol/inspector.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
-import { saveBlob } from '../files/save-blob.ts';
+import { SaveFormats } from '../files/save-formats.tsx';
 import { countOf, showName } from '../files/words.ts';
 import { formatSize } from '../format-size.ts';
 import type { Address } from '../image/address.ts';
@@ -20,6 +21,7 @@ import {
 } from './package-filter.ts';
 import { PackageTable } from './package-table.tsx';
 import './packages-view.css';
+import '../search-field/search-field.css';
 
 export interface PackagesViewProps {
   readonly inspection: Inspection;
@@ -105,7 +107,7 @@ function Packages(props: PackagesViewProps & { found: ImagePackages }) {
       <div class="packages-tools">
         <input
           type="search"
-          class="files-text"
+          class="search-field files-text"
           aria-label="Find packages"
           placeholder="Name, version, licence"
           value={find}
@@ -149,26 +151,21 @@ function Kinds({ found, kind: current, address }: PackagesViewProps & { found: I
 }
 
 function Export({ selected, chosen }: PackagesViewProps & { chosen: readonly FoundPackage[] }) {
-  function save(format: 'json' | 'csv'): void {
-    const rows = chosen.map((found) => ({
-      ...found,
-      layer: found.layer + 1,
-      layerDigest: selected.layers[found.layer]?.digest ?? '',
-    }));
-    const type = format === 'json' ? 'application/json' : 'text/csv;charset=utf-8';
-    const digest = selected.manifest.digest.split(':')[1]?.slice(0, 12);
-    saveBlob(new Blob([exportPackages(rows, format)], { type }), `packages-${digest}.${format}`);
-  }
   return (
-    <fieldset class="files-export" disabled={chosen.length === 0}>
-      <legend class="unseen">Save the packages</legend>
-      <button type="button" class="button button-small" onClick={() => save('json')}>
-        Save as JSON
-      </button>
-      <button type="button" class="button button-small" onClick={() => save('csv')}>
-        Save as CSV
-      </button>
-    </fieldset>
+    <SaveFormats
+      what="the packages"
+      disabled={chosen.length === 0}
+      make={async (format) => {
+        const rows = chosen.map((found) => ({
+          ...found,
+          layer: found.layer + 1,
+          layerDigest: selected.layers[found.layer]?.digest ?? '',
+        }));
+        const type = format === 'json' ? 'application/json' : 'text/csv;charset=utf-8';
+        const blob = new Blob([exportPackages(rows, format)], { type });
+        return { blob, name: `packages-${selected.manifest.digest.split(':')[1]?.slice(0, 12)}` };
+      }}
+    />
   );
 }
 

@@ -8,6 +8,7 @@ import { Icon } from '../icon/icon.tsx';
 import { imageAddress } from './image-address.ts';
 import { ListEnd, ListFailure } from './list-end.tsx';
 import { NameGrid } from './name-grid.tsx';
+import '../search-field/search-field.css';
 
 const ORDERS = { newest: compareNewestFirst, natural: compareNatural } as const;
 type OrderName = keyof typeof ORDERS;
@@ -43,7 +44,7 @@ export function TagList(props: {
     <>
       <form class="tags-controls" onSubmit={openFirst}>
         <input
-          class="tags-field"
+          class="search-field tags-field"
           type="search"
           aria-label="Find tags"
           placeholder="Find tags"

@@ -1,4 +1,5 @@
 /** Modes, names and paths as the files view shows them; modes against what `ls -l` writes. */
+
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
@@ -13,11 +14,11 @@ import {
   countOf,
   formatDay,
   formatMode,
-  formatMoment,
   formatOctal,
   showLine,
   showName,
 } from '../../../src/ui/files/words.ts';
+import { formatMoment } from '../../../src/ui/format-moment.ts';
 import { removeFolder, temporaryFolder } from '../../lab/process.ts';
 
 test('a mode reads as ls writes it', () => {

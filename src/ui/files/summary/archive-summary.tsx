@@ -1,8 +1,10 @@
 /** What an archive holds. */
+
 import type { FileSummary } from '../../../core/layer/summaries/summarize.ts';
 import type { ArchivedFile } from '../../../core/layer/summaries/zip.ts';
+import { formatMoment } from '../../format-moment.ts';
 import { formatExactBytes, formatSize } from '../../format-size.ts';
-import { countOf, formatMoment, showName } from '../words.ts';
+import { countOf, showName } from '../words.ts';
 import { SummaryFacts } from './summary-facts.tsx';
 import { SummaryList } from './summary-list.tsx';
 

@@ -1,10 +1,12 @@
 /** Certificates, and that keys are there: nothing of a private key is shown here. */
+
 import type { CertificateFacts } from '../../../core/layer/summaries/certificate.ts';
 import type { PemFacts, PemItem } from '../../../core/layer/summaries/pem.ts';
 import { CopyButton } from '../../copy/copy-button.tsx';
 import { formatAge } from '../../format-age.ts';
+import { formatMoment } from '../../format-moment.ts';
 import { Icon } from '../../icon/icon.tsx';
-import { countOf, formatMoment, showName } from '../words.ts';
+import { countOf, showName } from '../words.ts';
 import { SummaryFacts } from './summary-facts.tsx';
 
 /** So many are unfolded at once; a bundle of a system has some 140. */
