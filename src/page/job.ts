@@ -140,10 +140,15 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
     );
   }
 
-  /** Comforts: a download works without any of them. */
+  /** Comforts: a download works without any of them, in a full storage as well. */
   async function keepRoom(): Promise<void> {
-    await noteJob(view, request);
-    await makeRoom(imageOf(request), blobsOf(plan), settings.own.value.cacheBytes);
+    try {
+      await makeRoom(imageOf(request), blobsOf(plan), settings.own.value.cacheBytes);
+      await noteJob(view, request);
+    } catch (error) {
+      const { seen } = asPulltabError(error, 'prepare the layer cache');
+      change({ notice: `Should this page be closed, this download begins anew: the browser keeps nothing (${seen}).` });
+    }
     void askToPersist().catch(() => undefined);
   }
 

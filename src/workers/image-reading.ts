@@ -41,7 +41,8 @@ export function startReading(
   const stopped = new AbortController();
   const { signal } = stopped;
   const arriving = new Map<Digest, EntriesSoFar>();
-  const waiting = layers.filter(({ digest }, at) => layers.findIndex((layer) => layer.digest === digest) === at);
+  const distinct = layers.filter(({ digest }, at) => layers.findIndex((layer) => layer.digest === digest) === at);
+  const waiting = [...distinct];
   const tellChange = spaced(() => events.onChanged(), changesEveryMs);
   let version = 0;
 
@@ -101,10 +102,9 @@ export function startReading(
 
   /** One after the other, and after everything that somebody waits for. */
   async function checkDiffIds(): Promise<void> {
-    for (const [at, layer] of layers.entries()) {
+    for (const layer of distinct) {
       const index = known.get(layer.digest);
-      const isFirst = layers.findIndex(({ digest }) => digest === layer.digest) === at;
-      if (!isFirst || index === undefined || !isUnhashed(index)) continue;
+      if (index === undefined || !isUnhashed(index)) continue;
       try {
         const checked = await checkDiffId(layer, index, signal);
         if (checked === undefined || known.get(layer.digest) !== index) continue;

@@ -62,7 +62,8 @@ export interface ArchivePlan {
   readonly bare?: true | undefined;
 }
 
-const BLOCK_BYTES = 512;
+/** What a tar is made of. */
+export const BLOCK_BYTES = 512;
 /** Two zero blocks end a tar. */
 const END_BYTES = 2 * BLOCK_BYTES;
 /** What the ustar size field holds; beyond it a PAX record carries the size. */

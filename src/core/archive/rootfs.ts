@@ -12,8 +12,8 @@ import { indexEntry } from '../layer/layer-index.ts';
 import type { MergedTree } from '../layer/merged-tree.ts';
 import { ROOT } from '../layer/path-table.ts';
 import type { TreeView } from '../layer/tree-view.ts';
-import type { PlanEntry, WovenEntry } from './plan.ts';
-import { BLOCK_BYTES, joined, type TarEntry, tarHeader } from './tar-header.ts';
+import { BLOCK_BYTES, type PlanEntry, type WovenEntry } from './plan.ts';
+import { joined, type TarEntry, tarHeader } from './tar-header.ts';
 
 export interface LayerBlob {
   readonly digest: Digest;

@@ -6,6 +6,7 @@
  * attributes as text only, and capabilities are not text.
  */
 import type { EntryType } from '../layer/entry.ts';
+import { BLOCK_BYTES } from './plan.ts';
 
 export interface TarEntry {
   /** Clean, relative; bytes that are no UTF-8 as `LayerIndex` has them. */
@@ -22,8 +23,6 @@ export interface TarEntry {
   readonly xattrs?: Readonly<Record<string, Uint8Array>> | undefined;
   readonly device?: { readonly major: number; readonly minor: number } | undefined;
 }
-
-export const BLOCK_BYTES = 512;
 
 const FLAGS = {
   file: '0',

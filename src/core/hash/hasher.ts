@@ -4,6 +4,7 @@
  */
 import { createSHA256, createSHA512 } from 'hash-wasm';
 import type { DigestAlgorithm } from '../digest.ts';
+import { toHex } from '../hex.ts';
 
 export interface Hasher {
   readonly kind: 'wasm' | 'script';
@@ -55,8 +56,4 @@ export async function createScriptHasher(algorithm: DigestAlgorithm): Promise<Ha
     load: () => false,
     hex: () => toHex(script.digest()),
   };
-}
-
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -9,7 +9,8 @@
  */
 import { type Digest, digestAlgorithm, digestHex } from '../digest.ts';
 import { PulltabError } from '../errors.ts';
-import { createScriptHasher, createWasmHasher, type Hasher, toHex } from './hasher.ts';
+import { digestOf } from './digest-of.ts';
+import { createScriptHasher, createWasmHasher, type Hasher } from './hasher.ts';
 
 /** Largest blob that is hashed in one native call from the store (bytes). */
 const NATIVE_STORED_LIMIT = 1024 * 1024 * 1024;
@@ -125,7 +126,7 @@ async function createSink(
           whole.set(bytes, offset);
           offset += bytes.byteLength;
         }
-        return toHex(new Uint8Array(await native.digest(algorithm === 'sha512' ? 'SHA-512' : 'SHA-256', whole)));
+        return digestHex(await digestOf(whole, algorithm));
       },
     };
   }

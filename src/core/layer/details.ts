@@ -1,4 +1,5 @@
 /** All that is known of one path. */
+import { toHex } from '../hex.ts';
 import { CHANGES, type Change } from './change-set.ts';
 import { NOTHING } from './layer-entries.ts';
 import { rowOf, type TreeRow } from './listing.ts';
@@ -75,7 +76,7 @@ function asText(value: Uint8Array): string {
   } catch {
     // No text: shown as bytes below.
   }
-  return `0x${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  return `0x${toHex(value)}`;
 }
 
 function isControl(character: string): boolean {

@@ -7,7 +7,7 @@
 import * as v from 'valibot';
 import { type Digest, digestAlgorithm, digestHex } from '../digest.ts';
 import { PulltabError } from '../errors.ts';
-import { sha256 } from '../hash/sha256.ts';
+import { digestOf } from '../hash/digest-of.ts';
 import { listOf, readFields } from '../json-document.ts';
 import type { ByteSource } from '../layer/byte-source.ts';
 import { type Descriptor, type ImageIndex, parseManifest } from '../manifest.ts';
@@ -117,7 +117,7 @@ async function readOci(
   { attempted }: ReadMembersOptions,
   docker: readonly ArchivedImage[] = [],
 ): Promise<ArchivedImage[]> {
-  const index = parseManifest(bytes, { digest: await sha256(bytes), attempted });
+  const index = parseManifest(bytes, { digest: await digestOf(bytes), attempted });
   if (index.kind !== 'index')
     throw new PulltabError('archive-invalid', { attempted, seen: 'its index.json is no index' });
   const children = index.manifests.filter(({ annotations }) => annotations?.[REFERENCE_TYPE] === undefined);

@@ -2,10 +2,9 @@
  * An image of an archive as a registry would serve it: its manifest, checked against its digest, and where its blobs
  * are. A docker-archive has no manifest, so one is made from its list of layers; its digest is nobody's.
  */
-import { type Digest, digestAlgorithm, digestHex, isDigest } from '../digest.ts';
+import { type Digest, digestAlgorithm, isDigest } from '../digest.ts';
 import { PulltabError } from '../errors.ts';
-import { toHex } from '../hash/hasher.ts';
-import { sha256 } from '../hash/sha256.ts';
+import { digestOf } from '../hash/digest-of.ts';
 import { parseImageConfig } from '../image-config.ts';
 import { type Descriptor, type Manifest, parseManifest } from '../manifest.ts';
 import { DOCKER_CONFIG, DOCKER_MANIFEST } from '../media-types.ts';
@@ -69,7 +68,7 @@ function dockerBlobs(
 
   async function readConfig(): Promise<{ bytes: Uint8Array<ArrayBuffer>; digest: Digest }> {
     const bytes = await contents.readFile(configPath, CONFIG_LIMIT_BYTES);
-    const digest = await sha256(bytes);
+    const digest = await digestOf(bytes);
     const named = /(?:^|\/)([0-9a-f]{64})(?:\.json)?$/.exec(configPath)?.[1];
     if (named !== undefined) await check(bytes, `sha256:${named}`, attempted);
     return { bytes, digest };
@@ -87,7 +86,7 @@ function dockerBlobs(
     const config = { mediaType: DOCKER_CONFIG, size: configBytes.length, digest: configDigest };
     const manifest = { schemaVersion: 2, mediaType: DOCKER_MANIFEST, config, layers };
     const bytes = new TextEncoder().encode(JSON.stringify(manifest, undefined, 2));
-    return parseManifest(bytes, { digest: await sha256(bytes), attempted });
+    return parseManifest(bytes, { digest: await digestOf(bytes), attempted });
   }
 
   async function layerAt(path: string, diffId: Digest | undefined) {
@@ -123,9 +122,7 @@ function nameInLayout(path: string): Digest | undefined {
 
 async function check(bytes: Uint8Array<ArrayBuffer>, digest: string, attempted: string): Promise<void> {
   if (!isDigest(digest)) return;
-  const algorithm = digestAlgorithm(digest) === 'sha512' ? 'SHA-512' : 'SHA-256';
-  const hex = toHex(new Uint8Array(await crypto.subtle.digest(algorithm, bytes)));
-  if (hex === digestHex(digest)) return;
+  if ((await digestOf(bytes, digestAlgorithm(digest))) === digest) return;
   const seen = `the archive has other bytes where it says that ${digest} is: it is damaged or was changed`;
   throw new PulltabError('archive-invalid', { attempted, seen });
 }

@@ -5,8 +5,9 @@
  * flow. `fetch` is passed in, and no request carries a header that a page would have to ask permission for before a
  * token makes that unavoidable.
  */
-import { type Digest, digestAlgorithm, isDigest, parseDigest } from '../digest.ts';
+import { type Digest, digestAlgorithm, isDigest } from '../digest.ts';
 import { isAbort, PulltabError } from '../errors.ts';
+import { digestOf } from '../hash/digest-of.ts';
 import { ACCEPT_DOCKER, ACCEPT_MANIFESTS, ACCEPT_OCI, baseMediaType, isSchema1Type } from '../media-types.ts';
 import type { Grant } from './account.ts';
 import type { AuthorizedRequest, Authorizer } from './authorizer.ts';
@@ -231,7 +232,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     if (bytes === undefined) {
       throw new PulltabError('manifest-too-large', { attempted, seen: 'the registry sent more than 4 MiB' });
     }
-    const digest = await digestOf(bytes, byDigest ? reference : undefined);
+    const digest = await digestOf(bytes, byDigest ? digestAlgorithm(reference) : 'sha256');
     if (byDigest && digest !== reference) throw mismatch(attempted, { expected: reference, arrived: digest });
     const { headers } = response;
     return { bytes, digest, contentType: headers.get('Content-Type') ?? undefined, rateLimit: rateLimitOf(headers) };
@@ -308,14 +309,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       const seen = `its descriptor announces ${size} bytes, and at most ${limitBytes} are read of such a blob`;
       throw new PulltabError('manifest-too-large', { attempted, seen });
     }
-    if (data?.length === size && (await digestOf(data, digest)) === digest) return data;
+    if (data?.length === size && (await digestOf(data, digestAlgorithm(digest))) === digest) return data;
     const response = await blob(repository, digest, signal === undefined ? {} : { signal });
     const bytes = await body(response, size, { attempted, signal });
     if (bytes?.length !== size) {
       const arrived = bytes === undefined ? 'more than that arrived' : `${bytes.length} arrived`;
       throw new PulltabError('size-mismatch', { attempted, seen: `${size} bytes were expected and ${arrived}` });
     }
-    const arrived = await digestOf(bytes, digest);
+    const arrived = await digestOf(bytes, digestAlgorithm(digest));
     if (arrived !== digest) throw mismatch(attempted, { expected: digest, arrived });
     return bytes;
   }
@@ -364,13 +365,6 @@ function moreTelling(first: PulltabError, second: PulltabError): PulltabError {
     return /accept/i.test(error.seen) ? 1 : 2;
   };
   return rank(second) > rank(first) ? second : first;
-}
-
-async function digestOf(bytes: Uint8Array<ArrayBuffer>, like: Digest | undefined): Promise<Digest> {
-  const algorithm = like === undefined ? 'sha256' : digestAlgorithm(like);
-  const hash = await crypto.subtle.digest(algorithm === 'sha512' ? 'SHA-512' : 'SHA-256', bytes);
-  const hex = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return parseDigest(`${algorithm}:${hex}`);
 }
 
 function mismatch(attempted: string, { expected, arrived }: { expected: Digest; arrived: Digest }): PulltabError {

@@ -58,6 +58,11 @@ export async function unreadOf(layers: readonly InspectedLayer[]): Promise<Unrea
   return { readBytes: sum(unread), fetchBytes: sum(unread.filter(([digest]) => !here.has(digest))) };
 }
 
+/** @throws PulltabError `storage-refused` as `unreadOf` */
+export async function requireStorage(): Promise<void> {
+  await findCompleteBlobs([]).catch(refused);
+}
+
 function refused(error: unknown): never {
   if (!(error instanceof PulltabError) || error.code !== 'storage-refused') throw error;
   const seen = `its layers have to be read before its size is known, and this browser keeps nothing: ${error.seen}`;

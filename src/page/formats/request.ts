@@ -12,7 +12,7 @@ import type { Platform } from '../../core/platform.ts';
 import { formatRoute, NO_PARAMS, type Route } from '../../protocol/route.ts';
 import type { JobRequest } from '../jobs.ts';
 import type { OpenedImage } from '../open-image.ts';
-import { layersOf, planFiles, type ReadingOptions, readLayers, unreadOf } from './layer-reading.ts';
+import { layersOf, planFiles, type ReadingOptions, readLayers, requireStorage } from './layer-reading.ts';
 import { collectOci } from './oci-contents.ts';
 
 type ViewRoute = Extract<Route, { name: 'image' | 'sample' | 'open' }>;
@@ -89,7 +89,7 @@ async function dockerRequest(opened: OpenedImage, options: RequestOptions): Prom
   const { selected, reference } = opened.view;
   const layers = layersOf(opened);
   if (selected === undefined) throw notSaved(opened.view.title, 'it is no image for a platform');
-  await unreadOf(layers);
+  await requireStorage();
   const read = await readLayers(layers, readingOf(options));
   const { manifest, config } = selected;
   const image = { reference, manifest, configBytes: config.bytes, platform: platformOf(opened) ?? config.platform };
@@ -100,7 +100,7 @@ async function rootfsRequest(opened: OpenedImage, options: RequestOptions): Prom
   const { selected, reference } = opened.view;
   const layers = layersOf(opened);
   if (selected === undefined) throw notSaved(opened.view.title, 'it is no image for a platform');
-  await unreadOf(layers);
+  await requireStorage();
   const entries = await planFiles(layers, readingOf(options));
   const fileName = suffixed(archiveFileName(reference, platformOf(opened) ?? selected.config.platform), 'rootfs');
   return { plan: createBarePlan(fileName, entries), layers: selected.manifest.layers };

@@ -121,11 +121,12 @@ function Export({ inspection, model, selected }: FilesToolsProps) {
   return (
     <SaveFormats
       what="the listing"
+      digest={selected.manifest.digest}
       make={async (format) => {
         const scope = model.scope.peek();
         const of = 'layer' in scope ? `layer-${scope.layer + 1}-files` : 'files';
         const blob = await inspection.exportListing(scope, format);
-        return { blob, name: `${of}-${selected.manifest.digest.split(':')[1]?.slice(0, 12)}` };
+        return { blob, name: of };
       }}
     />
   );

@@ -1,5 +1,6 @@
 /** Two buttons that save the same as JSON or as CSV. */
 import { useState } from 'preact/hooks';
+import { type Digest, digestHex } from '../../core/digest.ts';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { saveBlob } from './save-blob.ts';
@@ -8,11 +9,13 @@ export interface SaveFormatsProps {
   /** What is saved, for those who hear the page, and in errors: "the listing". */
   readonly what: string;
   readonly disabled?: boolean;
-  /** The content, and the file's name without its ending. */
+  /** Of the image's manifest, for the file's name. */
+  readonly digest: Digest;
+  /** The content, and what the file's name begins with. */
   readonly make: (format: 'json' | 'csv') => Promise<{ readonly blob: Blob; readonly name: string }>;
 }
 
-export function SaveFormats({ what, disabled = false, make }: SaveFormatsProps) {
+export function SaveFormats({ what, disabled = false, digest, make }: SaveFormatsProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<PulltabError | undefined>(undefined);
   async function save(format: 'json' | 'csv'): Promise<void> {
@@ -20,7 +23,7 @@ export function SaveFormats({ what, disabled = false, make }: SaveFormatsProps) 
     setError(undefined);
     try {
       const { blob, name } = await make(format);
-      saveBlob(blob, `${name}.${format}`);
+      saveBlob(blob, `${name}-${digestHex(digest).slice(0, 12)}.${format}`);
     } catch (failure) {
       if (!isAbort(failure)) setError(asPulltabError(failure, `save ${what}`));
     } finally {

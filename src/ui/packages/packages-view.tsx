@@ -154,6 +154,7 @@ function Export({ selected, chosen }: PackagesViewProps & { chosen: readonly Fou
   return (
     <SaveFormats
       what="the packages"
+      digest={selected.manifest.digest}
       disabled={chosen.length === 0}
       make={async (format) => {
         const rows = chosen.map((found) => ({
@@ -163,7 +164,7 @@ function Export({ selected, chosen }: PackagesViewProps & { chosen: readonly Fou
         }));
         const type = format === 'json' ? 'application/json' : 'text/csv;charset=utf-8';
         const blob = new Blob([exportPackages(rows, format)], { type });
-        return { blob, name: `packages-${selected.manifest.digest.split(':')[1]?.slice(0, 12)}` };
+        return { blob, name: 'packages' };
       }}
     />
   );

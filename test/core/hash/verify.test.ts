@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Digest, type DigestAlgorithm, parseDigest } from '../../../src/core/digest.ts';
-import { createScriptHasher, createWasmHasher, toHex } from '../../../src/core/hash/hasher.ts';
+import { createScriptHasher, createWasmHasher } from '../../../src/core/hash/hasher.ts';
 import { createBlobVerifier, type VerifyOptions } from '../../../src/core/hash/verify.ts';
+import { toHex } from '../../../src/core/hex.ts';
 
 // The examples of NIST (https://csrc.nist.gov/projects/cryptographic-standards-and-guidelines/example-values), and
 // `head -c 1000000 /dev/zero | tr '\0' a | sha256sum` (sha512sum).

@@ -1,6 +1,6 @@
 /** What an X.509 certificate says. https://www.rfc-editor.org/rfc/rfc5280#section-4.1 */
 import { createScriptHasher } from '../../hash/hasher.ts';
-import { hex } from './byte-view.ts';
+import { toHex } from '../../hex.ts';
 import { type Der, DerBroken, derChildren, derOid, derText, derTime, readDer } from './der.ts';
 
 export interface CertificateFacts {
@@ -78,8 +78,8 @@ export async function readCertificate(der: Uint8Array): Promise<CertificateFacts
   return {
     subject: nameText(subject),
     issuer: nameText(issuer),
-    isSelfIssued: hex(subject.whole) === hex(issuer.whole),
-    serial: hex(serial.content).replace(/^(?:00)+(?=.)/, ''),
+    isSelfIssued: toHex(subject.whole) === toHex(issuer.whole),
+    serial: toHex(serial.content).replace(/^(?:00)+(?=.)/, ''),
     notBeforeMs: notBefore && derTime(notBefore),
     notAfterMs: notAfter && derTime(notAfter),
     key: keyText(publicKey),
@@ -151,13 +151,13 @@ function alternativeNames(names: Der | undefined): string[] {
       if (tag === 0x86) return `URI:${text}`;
       if (tag === 0x87) return `IP:${addressText(content)}`;
       if (tag === 0xa4) return `name:${nameText(readDer(content))}`;
-      return `other:${hex(whole.subarray(0, 64))}`;
+      return `other:${toHex(whole.subarray(0, 64))}`;
     });
 }
 
 function addressText(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.');
-  if (bytes.length !== 16) return hex(bytes);
+  if (bytes.length !== 16) return toHex(bytes);
   const groups = Array.from({ length: 8 }, (_, i) =>
     (((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)).toString(16),
   );

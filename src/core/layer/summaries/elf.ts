@@ -2,7 +2,8 @@
  * What an ELF file is: program, library, object; for which machine; what it needs to start.
  * https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html
  */
-import { type ByteView, hex, latin1, viewBytes } from './byte-view.ts';
+import { toHex } from '../../hex.ts';
+import { type ByteView, latin1, viewBytes } from './byte-view.ts';
 import { type ElfLayout, type ElfSection, type ElfSegment, readElfLayout } from './elf-layout.ts';
 import { machineName, osAbiName } from './elf-names.ts';
 import { goVersion } from './go-build-info.ts';
@@ -166,7 +167,7 @@ function buildIdOf(
       const desc = at + 12 + pad4(nameSize);
       if (type === NT_GNU_BUILD_ID && view.cString(at + 12, nameSize) === 'GNU' && descSize <= 64) {
         const id = view.slice(desc, descSize);
-        return id && hex(id);
+        return id && toHex(id);
       }
       at = desc + pad4(descSize);
     }

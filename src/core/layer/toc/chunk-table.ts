@@ -4,7 +4,7 @@
  */
 import type { Digest } from '../../digest.ts';
 import { parseDigest } from '../../digest.ts';
-import { toHex } from '../../hash/hasher.ts';
+import { toHex } from '../../hex.ts';
 
 /** Pieces of one file follow each other; that of the next begins where `at` is 0 again. */
 export interface ChunkTable {

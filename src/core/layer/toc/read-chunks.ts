@@ -1,6 +1,6 @@
 /** Contents of files of a layer that has a table of contents, by ranges; each piece is checked before it is given on. */
 import { PulltabError } from '../../errors.ts';
-import { sha256 } from '../../hash/sha256.ts';
+import { digestOf } from '../../hash/digest-of.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { decompressInto, joined } from '../decompress.ts';
 import type { FileInLayer, TakeBytes } from '../file-bytes.ts';
@@ -91,7 +91,7 @@ async function readChunk(
   };
   await decompressInto(new Blob([compressed]).stream(), sink, { signal });
   const piece = bytes.slice(inner, needed);
-  const arrived = await sha256(piece);
+  const arrived = await digestOf(piece);
   if (arrived === digest) return piece;
   throw new PulltabError('digest-mismatch', {
     attempted: `read /${file.path}`,

@@ -5,7 +5,7 @@
  * https://github.com/containers/storage/blob/main/pkg/chunked/internal/minimal/compression.go (zstd:chunked)
  */
 import type { Digest } from '../../digest.ts';
-import { sha256 } from '../../hash/sha256.ts';
+import { digestOf } from '../../hash/digest-of.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { broken, decompress, joined } from '../decompress.ts';
 import type { LayerIndex } from '../layer-index.ts';
@@ -105,7 +105,7 @@ function tocOffset(footer: Uint8Array): number {
 }
 
 async function checked(bytes: Uint8Array<ArrayBuffer>, expected: string): Promise<Digest> {
-  const digest = await sha256(bytes);
+  const digest = await digestOf(bytes);
   if (digest === expected) return digest;
   throw broken(`its table of contents is ${digest}, where its manifest says ${expected}`);
 }
