@@ -5,21 +5,13 @@
  * What the ustar header cannot hold is in PAX records before it. modern-tar, which writes the archives of images, takes
  * attributes as text only, and capabilities are not text.
  */
-import type { EntryType } from '../layer/entry.ts';
+import type { PathMetadata, PathType } from '../layer/entry.ts';
 import { BLOCK_BYTES } from './plan.ts';
 
-export interface TarEntry {
+export interface TarEntry extends PathMetadata {
   /** Clean, relative; bytes that are no UTF-8 as `LayerIndex` has them. */
   readonly path: string;
-  readonly type: Exclude<EntryType, 'whiteout' | 'opaque'>;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Content (bytes); 0 for everything but files. */
-  readonly size: number;
-  readonly modifiedAtMs: number;
-  /** Of links. */
-  readonly linkTarget: string;
+  readonly type: PathType;
   readonly xattrs?: Readonly<Record<string, Uint8Array>> | undefined;
   readonly device?: { readonly major: number; readonly minor: number } | undefined;
 }

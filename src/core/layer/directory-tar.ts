@@ -3,19 +3,13 @@
  * Names are relative and clean, so that no tool unpacks anything outside of where it is told to.
  */
 import { createTarPacker } from 'modern-tar';
+import type { PathMetadata, PathType } from './entry.ts';
 
-export interface SavedEntry {
+/** The target of a hard link is the name of an entry before. */
+export interface SavedEntry extends PathMetadata {
   /** Clean, relative to the tar's root. */
   readonly name: string;
-  readonly type: 'file' | 'directory' | 'symlink' | 'hardlink' | 'fifo';
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Of a file's content (bytes). */
-  readonly size: number;
-  readonly modifiedAtMs: number;
-  /** Of hard links the name of an entry before. */
-  readonly linkTarget: string;
+  readonly type: Exclude<PathType, 'character-device' | 'block-device'>;
 }
 
 export interface DirectoryTar {

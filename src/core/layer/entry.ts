@@ -16,10 +16,11 @@ export type EntryType =
   /** `.wh..wh..opq`: hides what the layers below have in the directory `path`. */
   | 'opaque';
 
-export interface LayerEntry {
-  /** Clean: no leading slash, no `.` or `..`, no slash at the end; the root is empty. For whiteouts what they hide. */
-  readonly path: string;
-  readonly type: EntryType;
+/** What is in a file system, once whiteouts have done their work. */
+export type PathType = Exclude<EntryType, 'whiteout' | 'opaque'>;
+
+/** What every path has, whoever speaks of it. */
+export interface PathMetadata {
   /** Permission bits with set-uid, set-gid and sticky: at most 0o7777. */
   readonly mode: number;
   readonly uid: number;
@@ -29,6 +30,12 @@ export interface LayerEntry {
   readonly modifiedAtMs: number;
   /** As written in the tar for symbolic links; a clean path for hard links. Empty for others. */
   readonly linkTarget: string;
+}
+
+export interface LayerEntry extends PathMetadata {
+  /** Clean: no leading slash, no `.` or `..`, no slash at the end; the root is empty. For whiteouts what they hide. */
+  readonly path: string;
+  readonly type: EntryType;
   /** Where the content begins in the uncompressed layer (bytes). */
   readonly offsetBytes: number;
   /** Extended attributes by name, security.capability among them. */

@@ -4,15 +4,13 @@
  * What a path is, is one number: an entry's (from 1), `NOTHING`, or for directories that no tar lists but which files are
  * in, a negative one that says which layer needed it (`impliedBy`).
  */
-import type { EntryType } from './entry.ts';
+import type { PathType } from './entry.ts';
 import { type EntryExtras, indexLinkTarget, indexPath, indexType, type LayerIndex } from './layer-index.ts';
 
 export const NOTHING = 0;
 
 /** As container tools make directories that a layer did not list. */
 const IMPLIED_MODE = 0o755;
-
-export type PathType = Exclude<EntryType, 'whiteout' | 'opaque'>;
 
 /** Where an entry is. */
 interface Place {

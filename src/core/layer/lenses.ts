@@ -1,5 +1,5 @@
 /** Files that deserve a look: those with more rights than most, the largest, and those that look like secrets. */
-import type { PathType } from './layer-entries.ts';
+import type { PathType } from './entry.ts';
 import { looksSecret } from './secrets.ts';
 import type { TreeView } from './tree-view.ts';
 

@@ -2,18 +2,12 @@
  * A listing for other programs: JSON as it is, and CSV (RFC 4180) for spreadsheets. Both are given in pieces, because a
  * listing of 300,000 paths is no one string.
  */
-import type { EntryType } from './entry.ts';
+import type { PathMetadata, PathType } from './entry.ts';
 
-export interface ListedFile {
+export interface ListedFile extends PathMetadata {
   /** Clean path. */
   readonly path: string;
-  readonly type: Exclude<EntryType, 'whiteout' | 'opaque'>;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly modifiedAtMs: number;
-  readonly linkTarget: string;
+  readonly type: PathType;
   readonly layer: number;
   readonly change: string;
 }

@@ -3,7 +3,7 @@
  * finds. A listing holds one number a row; rows are made when they are looked at.
  */
 import type { Change } from './change-set.ts';
-import type { PathType } from './layer-entries.ts';
+import type { PathMetadata, PathType } from './entry.ts';
 import { type Lens, largestFiles, lensOf, likelySecretsFirst } from './lenses.ts';
 import { NO_PATH, ROOT } from './path-table.ts';
 import { type NameSearch, searchNames } from './search.ts';
@@ -21,18 +21,14 @@ export interface TreeQuery {
   readonly hideUnchanged?: boolean | undefined;
 }
 
-export interface TreeRow {
+export interface TreeRow extends PathMetadata {
+  /** Clean path; the name is behind its last slash. */
   readonly path: string;
   /** 0 for what is in the root, and in flat listings. */
   readonly depth: number;
   readonly type: PathType;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
   /** Of a file its own, of a directory that of everything below it, hard links counted once (bytes). */
   readonly size: number;
-  readonly modifiedAtMs: number;
-  readonly linkTarget: string;
   /** The layer that wrote it last; of a removed path, the one that removed it. */
   readonly layer: number;
   readonly change: Change;
