@@ -126,14 +126,23 @@ export function openInspection(image: LayeredImage): OpenInspection {
     }
   }
 
-  async function run<T>(stopped: AbortSignal | undefined, start: (task: number) => Promise<T>): Promise<T> {
+  async function run<T>(
+    { signal: stopped, onProgress }: TaskOptions,
+    start: (task: number, onProgress: OnProgress) => Promise<T>,
+  ): Promise<T> {
     stopped?.throwIfAborted();
     const task = tasks++;
     const stop = (): void => void inspector.stop(task);
     stopped?.addEventListener('abort', stop, { once: true });
+    let isOver = false;
+    // Progress has a port of its own, and may arrive after the answer.
+    const progress: OnProgress = (readBytes, totalBytes) => {
+      if (!isOver) onProgress?.(readBytes, totalBytes);
+    };
     try {
-      return await ask(start(task));
+      return await ask(start(task, proxy(progress)));
     } finally {
+      isOver = true;
       stopped?.removeEventListener('abort', stop);
     }
   }
@@ -178,24 +187,22 @@ export function openInspection(image: LayeredImage): OpenInspection {
     rows: ({ id }, from, count) => ask(inspector.rows(id, from, count)),
     positionOf: ({ id }, path) => ask(inspector.positionOf(id, path)),
     details: (place) => ask(inspector.details(place)),
-    read: (place, limitBytes, { signal, onProgress = noProgress } = {}) =>
-      run(signal, (task) => inspector.read(task, place, limitBytes, proxy(onProgress))),
-    save: (place, { signal, onProgress = noProgress } = {}) =>
-      run(signal, (task) => inspector.save(task, place, proxy(onProgress))),
+    read: (place, limitBytes, options = {}) =>
+      run(options, (task, onProgress) => inspector.read(task, place, limitBytes, onProgress)),
+    save: (place, options = {}) => run(options, (task, onProgress) => inspector.save(task, place, onProgress)),
     exportListing: (scope, format) => ask(inspector.exportListing(scope, format)),
     waste: () => ask(inspector.waste('shown')),
     exportWaste: (format) => ask(inspector.exportWaste('shown', format)),
     searchText: (query, { signal, onProgress }) =>
-      run(signal, (task) => inspector.searchText(task, query, proxy(onProgress))),
-    summarize: (place, { signal, onProgress = noProgress } = {}) =>
-      run(signal, async (task) => await inspector.summarize(task, place, proxy(onProgress))),
-    packages: (of = 'shown', { signal, onProgress = noProgress } = {}) =>
-      run(signal, (task) => inspector.packages(task, of, proxy(onProgress))),
+      run({ signal }, (task) => inspector.searchText(task, query, proxy(onProgress))),
+    summarize: (place, options = {}) =>
+      run(options, async (task, onProgress) => await inspector.summarize(task, place, onProgress)),
+    packages: (of = 'shown', options = {}) =>
+      run(options, (task, onProgress) => inspector.packages(task, of, onProgress)),
     openOther: (other) => read('other', other.layers),
     closeOther: () => void read('other', []),
     compareFiles: () => ask(inspector.compareFiles()),
-    compareContents: ({ signal, onProgress = noProgress }) =>
-      run(signal, (task) => inspector.compareContents(task, proxy(onProgress))),
+    compareContents: (options) => run(options, (task, onProgress) => inspector.compareContents(task, onProgress)),
     close() {
       worker.terminate();
       endWith(new DOMException('the image was left', 'AbortError'));
@@ -204,5 +211,3 @@ export function openInspection(image: LayeredImage): OpenInspection {
 }
 
 const READING: ReadingPhase = { phase: 'reading' };
-
-const noProgress = (): void => undefined;

@@ -31,7 +31,14 @@ export async function plainArchive(file: File, options: PlainArchiveOptions): Pr
     const seen = `it is compressed with ${compression}, of which browsers know nothing: decompress it first`;
     throw new PulltabError('archive-invalid', { attempted, seen });
   }
-  return { blob: await inWorker(options, (worker) => worker.unpack(file, attempted, proxy(onProgress))), hash };
+  const blob = await inWorker(options, (worker, ended) => {
+    // It has a port of its own, and may arrive after the answer.
+    const progress = (doneBytes: number): void => {
+      if (!ended.aborted) onProgress(doneBytes);
+    };
+    return worker.unpack(file, attempted, proxy(progress));
+  });
+  return { blob, hash };
 }
 
 /** The first thing that is read of a file that somebody chose: where it cannot be read at all, that shows here. */
@@ -47,7 +54,7 @@ async function readHead(file: File, attempted: string): Promise<ArrayBuffer> {
 /** A worker for one thing: it ends with it, or with whoever waits for it. */
 async function inWorker<T>(
   { signal, attempted }: PlainArchiveOptions,
-  ask: (worker: ArchiveWorker) => Promise<T>,
+  ask: (worker: ArchiveWorker, ended: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
   const worker = new Worker(new URL('../workers/archive.ts', import.meta.url), {
@@ -62,7 +69,7 @@ async function inWorker<T>(
         reject(new Error(event.message || 'its worker could not be started')),
       );
     });
-    return await Promise.race([ask(wrap<ArchiveWorker>(worker)), broken]);
+    return await Promise.race([ask(wrap<ArchiveWorker>(worker), ended.signal), broken]);
   } catch (error) {
     if (isWireError(error)) throw fromWire(error);
     throw isAbort(error) ? error : asPulltabError(error, attempted);

@@ -16,6 +16,7 @@ import {
   type FileDetails,
   type FilePlace,
   type Inspector,
+  type LayerProgress,
   LISTINGS_HELD,
   type ListingScope,
   type OnProgress,
@@ -24,6 +25,7 @@ import {
 } from '../protocol/inspector.ts';
 import { compareContents, createComparedImages, summaryOf, withOwnLayers } from './compare-images.ts';
 import { fileAt, findPath, followInView } from './find-file.ts';
+import { inOrder } from './in-order.ts';
 import { inspectPackages } from './inspect-packages.ts';
 import type { ReadFilesOptions } from './layer-files.ts';
 import { type OpenedImage, openImage } from './opened-image.ts';
@@ -78,10 +80,18 @@ export function createInspector(): Inspector {
   return answering({
     async open(which, layers, events) {
       images.get(which)?.close();
-      const image = openImage(layers, known, events);
+      const progress = inOrder((news: LayerProgress) => events.onLayer(news));
+      const image = openImage(layers, known, {
+        onLayer: progress.tell,
+        onChanged: () => events.onChanged(),
+        onRequest: (record) => events.onRequest(record),
+        onNotice: (text) => events.onNotice(text),
+      });
       images.set(which, image);
       forgetLayers();
       await image.done;
+      // By these the page knows whether any has failed.
+      await progress.taken();
     },
     async list({ scope, ...query }) {
       const view = viewOf(scope);
@@ -124,7 +134,14 @@ export function createInspector(): Inspector {
     searchText: (task, query, onProgress) =>
       run(task, async (signal) => {
         const image = imageOf(query.scope.of);
-        return searchText(image, query, { ...optionsFor(image, signal, () => undefined), onProgress });
+        // The hits are among what it is told.
+        const { tell, taken } = inOrder(onProgress);
+        const result = await searchText(image, query, {
+          ...optionsFor(image, signal, () => undefined),
+          onProgress: tell,
+        });
+        await taken();
+        return result;
       }),
     summarize: (task, place, onProgress) =>
       run(task, async (signal) => {

@@ -155,34 +155,6 @@ describe.each([firefox, webkit])('$name', { timeout: LIMIT_MS }, (engine) => {
     expect(await differencesOf(await saved(browser, HELLO_FILE), HELLO)).toEqual([]);
   });
 
-  test('lists the files of an image, and shows what is in one', async () => {
-    const folder = temporaryFolder('engines');
-    try {
-      await pushInspected(folder, lab.pushTo, 'app/engines');
-    } finally {
-      removeFolder(folder);
-    }
-    await browser.open(app.address(`${lab.plain.host}/app/engines:1?view=files`));
-    await browser.waitForText(/\d+ paths ·/);
-    const rows = () => browser.text('[role=treegrid] .file-link');
-    await expect.poll(rows, { timeout: 20_000 }).toMatch(/^becomes-directory$/m);
-    await browser.open(app.address(`${lab.plain.host}/app/engines:1?view=files&path=/etc/os-release`));
-    await browser.waitForText(/ID=upper/);
-  });
-});
-
-/** In Firefox, on a busy machine, the reading before it sometimes does not come to its end: README.md says so. */
-describe('WebKitGTK', { timeout: LIMIT_MS }, () => {
-  let browser: EngineBrowser;
-
-  beforeEach(async () => {
-    browser = await webkit.start();
-  });
-
-  afterEach(async () => {
-    await browser?.close();
-  });
-
   test('saves what has to be unpacked on the way: layers of gzip and zstd as tars, and all of them merged', async () => {
     const reference = `${proxy.host}/app/zstd:1`;
     await browser.open(app.address(reference));
@@ -197,6 +169,21 @@ describe('WebKitGTK', { timeout: LIMIT_MS }, () => {
     await browser.click('button', /^Download \d/);
     const rootfs = await saved(browser, 'zstd_1_linux-amd64_rootfs.tar');
     expect((await readEntry(rootfs, 'hello.sh')).toString()).toContain(HELLO_LINE);
+  });
+
+  test('lists the files of an image, and shows what is in one', async () => {
+    const folder = temporaryFolder('engines');
+    try {
+      await pushInspected(folder, lab.pushTo, 'app/engines');
+    } finally {
+      removeFolder(folder);
+    }
+    await browser.open(app.address(`${lab.plain.host}/app/engines:1?view=files`));
+    await browser.waitForText(/\d+ paths ·/);
+    const rows = () => browser.text('[role=treegrid] .file-link');
+    await expect.poll(rows, { timeout: 20_000 }).toMatch(/^becomes-directory$/m);
+    await browser.open(app.address(`${lab.plain.host}/app/engines:1?view=files&path=/etc/os-release`));
+    await browser.waitForText(/ID=upper/);
   });
 });
 

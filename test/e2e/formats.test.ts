@@ -173,6 +173,25 @@ describe('the format docker', () => {
   );
 });
 
+test('what a worker told of its progress may arrive after its answer, and changes nothing any more', async () => {
+  const page = await browser.newPage();
+  // It has a port of its own: in Firefox, on a busy machine, that is the slower way.
+  await page.addInitScript(() => {
+    const late: (() => void)[] = [];
+    const listen = MessagePort.prototype.addEventListener;
+    MessagePort.prototype.addEventListener = function (type: string, listener: unknown) {
+      listen.call(this, type, (event) => void late.push(() => (listener as (event: Event) => void)(event)));
+    };
+    Object.assign(window, { deliver: () => late.splice(0).map((take) => take()).length });
+  });
+  await page.goto(app.address(`${lab.plain.host}/app/hello:1`));
+  await chooseRead(page, 'docker');
+  const offer = page.locator('.download-offer');
+  const seen = await offer.innerText();
+  expect(await page.evaluate('deliver()')).toBeGreaterThan(0);
+  expect(await offer.innerText()).toBe(seen);
+});
+
 function hashOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -82,6 +82,36 @@ test('every layer is told as read, with what it holds', () => {
   expect(read[0]?.problems).toEqual([]);
 });
 
+describe('what the page is told on the way was taken by it before the answer comes', () => {
+  /** As a port that is slower than the one of the answers. */
+  const late =
+    <T>(take: (told: T) => void) =>
+    (told: T) =>
+      new Promise<void>((resolve) => {
+        setImmediate(() => {
+          take(told);
+          resolve();
+        });
+      });
+
+  test('how every layer ended', async () => {
+    const told: LayerProgress[] = [];
+    await createInspector().open('shown', [LOWER, UPPER], { ...silent, onLayer: late((news) => told.push(news)) });
+    expect(told.filter(({ phase }) => phase === 'read')).toHaveLength(2);
+  });
+
+  test('every hit of a search', async () => {
+    const hits: TextHit[] = [];
+    const query = { scope: { kind: 'merged' }, pattern: 'ID=', regex: false, ignoreCase: false } as const;
+    await inspector.searchText(
+      9,
+      query,
+      late(({ hits: fresh }) => void hits.push(...fresh)),
+    );
+    expect(hits.map(({ path }) => path)).toEqual(['etc/os-release']);
+  });
+});
+
 test('a listing has the paths of the merged image', async () => {
   const listing = await inspector.list({ scope: { kind: 'merged' }, unfolded: 'all', order: 'name' });
   const rows = await inspector.rows(listing.id, 0, listing.rows);

@@ -94,7 +94,10 @@ async function inWorker<T>(
   });
   const ended = new AbortController();
   const events = proxy({
-    onBytes: (bytes: number) => onBytes(bytes, ofBytes),
+    // Events have a port of their own, and may arrive after the answer: in Firefox they do where the machine is busy.
+    onBytes(bytes: number) {
+      if (!ended.signal.aborted) onBytes(bytes, ofBytes);
+    },
     onNotice: () => undefined,
     onRequest: activityLog.add,
   });
