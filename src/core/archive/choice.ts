@@ -6,7 +6,10 @@ export const ARCHIVE_FORMATS = ['docker+oci', 'docker', 'oci', 'rootfs'] as cons
 
 export type ArchiveFormat = (typeof ARCHIVE_FORMATS)[number];
 
-export type DownloadChoice =
+export type ImageChoice =
   | { readonly format: ArchiveFormat }
   /** One blob alone. */
   | { readonly format: 'blob'; readonly digest: Digest };
+
+/** Of several images there is one format. */
+export type DownloadChoice = ImageChoice | { readonly format: 'bundle' };
