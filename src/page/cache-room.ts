@@ -9,17 +9,17 @@ import { evictBlobs, listCachedBlobs, noteBlobUse } from '../store/cache.ts';
 const QUOTA_SHARE = 0.9;
 
 /**
- * @param image familiar reference of what is pulled
+ * @param images familiar reference of what is pulled → its blobs
  * @param blobs all that it needs
  * @param budgetBytes what all blobs may take together; undefined for what the browser gives
  */
 export async function makeRoom(
-  image: string,
+  images: ReadonlyMap<string, readonly Digest[]>,
   blobs: readonly { readonly digest: Digest; readonly size: number }[],
   budgetBytes: number | undefined,
 ): Promise<void> {
   const needed = new Set(blobs.map(({ digest }) => digest));
-  await noteBlobUse([...needed], image);
+  for (const [image, own] of images) await noteBlobUse(own, image);
   const stored = await listCachedBlobs();
   const storedBytes = stored.reduce((sum, blob) => sum + blob.storedBytes, 0);
   const here = new Set(stored.filter(({ complete }) => complete).map(({ digest }) => digest));

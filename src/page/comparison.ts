@@ -6,6 +6,7 @@ import { formatReference, type Reference } from '../core/reference.ts';
 import { layeredImage } from './layered-image.ts';
 import type { ComparableImage, ReadyImage } from './model.ts';
 import { failureOf, type OpenedImage, type OpenRequest, openImage } from './open-image.ts';
+import { statedPlatform } from './stated-platform.ts';
 import type { Way } from './transport.ts';
 
 /**
@@ -55,9 +56,7 @@ async function openFor(
   }
 }
 
-/** The index's word counts before the config's: configs leave the variant out. */
-function platformOf({ platforms, selected, selectedDigest }: ReadyImage): string | undefined {
-  const chosen = platforms.find(({ digest }) => digest === selectedDigest);
-  const platform = chosen?.platform ?? selected?.config.platform;
+function platformOf(shown: ReadyImage): string | undefined {
+  const platform = shown.selected && statedPlatform(shown, shown.selected);
   return platform !== undefined && isPlatformText(platform) ? formatPlatform(platform) : undefined;
 }

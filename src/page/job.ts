@@ -9,7 +9,6 @@ import type { ArchivePlan } from '../core/archive/plan.ts';
 import { blobsOf } from '../core/archive/plan-blobs.ts';
 import type { Digest } from '../core/digest.ts';
 import { asPulltabError, fromWire, PulltabError } from '../core/errors.ts';
-import type { Descriptor } from '../core/manifest.ts';
 import { jobLockName } from '../protocol/locks.ts';
 import { decodeMessage, FromArchive, type ToArchive } from '../protocol/messages.ts';
 import { archiveUrl } from '../protocol/urls.ts';
@@ -21,7 +20,7 @@ import type { JobRequest } from './jobs.ts';
 import { dropJob, noteJob } from './kept-jobs.ts';
 import { loadCommands } from './load-commands.ts';
 import type { JobBlobView, JobView } from './model.ts';
-import { type PullWorkers, startPullWorkers } from './pull-workers.ts';
+import { type BlobToPull, type PullWorkers, startPullWorkers } from './pull-workers.ts';
 import { createSpeed } from './speed.ts';
 import { DEFAULT_PARALLEL, type UserSettings } from './user-settings.ts';
 
@@ -114,14 +113,8 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
     }
     const missing = blobsOf(plan).filter(({ digest }) => !cached.has(digest));
     workers = startPullWorkers(
-      missing.map(({ digest, size }) => ({ digest, size, urls: urlsOf(request.layers, digest) })),
+      missing.map(({ digest, size }) => ({ digest, size, ...placesOf(request, digest) })),
       {
-        repository: request.repository,
-        ways: request.ways.map(({ client }) => ({
-          endpoint: client.endpoint,
-          access: client.access(request.repository),
-          grant: client.grant,
-        })),
         store,
         parallel: settings.own.value.parallel ?? DEFAULT_PARALLEL,
         onSource: (digest, port) => say({ type: 'source', digest, port }, [port]),
@@ -143,7 +136,7 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
   /** Comforts: a download works without any of them, in a full storage as well. */
   async function keepRoom(): Promise<void> {
     try {
-      await makeRoom(imageOf(request), blobsOf(plan), settings.own.value.cacheBytes);
+      await makeRoom(imagesOf(request), blobsOf(plan), settings.own.value.cacheBytes);
       await noteJob(view, request);
     } catch (error) {
       const { seen } = asPulltabError(error, 'prepare the layer cache');
@@ -232,9 +225,10 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
   };
 }
 
-/** As its address has it: the sample goes by its own name. */
-function imageOf({ title, address }: JobRequest): string {
-  return address?.startsWith('#/sample') ? 'sample' : title;
+/** As their addresses have them: the sample goes by its own name. */
+function imagesOf({ title, address, plan, images }: JobRequest): ReadonlyMap<string, readonly Digest[]> {
+  const image = address?.startsWith('#/sample') ? 'sample' : title;
+  return images ?? new Map([[image, blobsOf(plan).map(({ digest }) => digest)]]);
 }
 
 /** What the cache holds; a browser that refuses to store anything has nothing, and gets nothing to keep. */
@@ -247,8 +241,18 @@ async function lookUp(plan: ArchivePlan): Promise<{ cached: ReadonlySet<Digest>;
   }
 }
 
-function urlsOf(layers: readonly Descriptor[], digest: Digest): readonly string[] {
-  return layers.find((layer) => layer.digest === digest)?.urls ?? [];
+/** Where a blob is: each registry hears only of what an image there names, with the account for it alone. */
+function placesOf({ sourceOf, layers }: JobRequest, digest: Digest): Pick<BlobToPull, 'repository' | 'ways' | 'urls'> {
+  const { repository, ways } = sourceOf(digest);
+  return {
+    repository,
+    ways: ways.map(({ client }) => ({
+      endpoint: client.endpoint,
+      access: client.access(repository),
+      grant: client.grant,
+    })),
+    urls: layers.find((layer) => layer.digest === digest)?.urls ?? [],
+  };
 }
 
 function blobViews({ plan, layers, labels }: JobRequest): JobBlobView[] {

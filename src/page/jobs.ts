@@ -7,17 +7,25 @@ import { PulltabError } from '../core/errors.ts';
 import type { Descriptor } from '../core/manifest.ts';
 import type { Job } from './job.ts';
 import type { JobView } from './model.ts';
+import type { OpenAt } from './open-image.ts';
 import type { Way } from './transport.ts';
 import type { UserSettings } from './user-settings.ts';
+
+/** Where blobs are asked for: a repository that names them, and the ways to its registry. */
+export interface BlobSource {
+  readonly repository: string;
+  readonly ways: readonly Way[];
+}
 
 export interface JobRequest {
   readonly title: string;
   readonly choice: DownloadChoice;
-  readonly repository: string;
   readonly plan: ArchivePlan;
-  readonly ways: readonly Way[];
+  readonly sourceOf: (digest: Digest) => BlobSource;
   /** The blobs that the plan may be made of; of an image its layers, bottom first. */
   readonly layers: readonly Descriptor[];
+  /** The images that the cache notes the blobs for, by familiar reference; undefined for one alone, which is the title's. */
+  readonly images?: ReadonlyMap<string, readonly Digest[]> | undefined;
   /** What a person may call a blob that is not only the layer of its position. */
   readonly labels?: ReadonlyMap<Digest, string> | undefined;
   /** Something worth saying of it while it runs. */
@@ -38,8 +46,8 @@ export interface JobsOptions {
   /** Called when a job is over, whatever its end: the cache may hold more now. */
   readonly onEnd: () => void;
   readonly settings: Promise<UserSettings>;
-  /** Opens the image of an address again. @throws what opening an image throws. */
-  readonly reopen: (kept: KeptRequest) => Promise<JobRequest>;
+  /** Opens an image again that a download was kept for. */
+  readonly openAt: OpenAt;
 }
 
 export interface Jobs {
@@ -63,7 +71,7 @@ interface Entry {
   job: Job | undefined;
 }
 
-export function createJobs({ views, onEnd, settings, reopen }: JobsOptions): Jobs {
+export function createJobs({ views, onEnd, settings, openAt }: JobsOptions): Jobs {
   let entries: readonly Entry[] = [];
 
   const find = (id: string): Entry | undefined => entries.find(({ view }) => view.id === id);
@@ -83,7 +91,7 @@ export function createJobs({ views, onEnd, settings, reopen }: JobsOptions): Job
     const { view } = entry;
     try {
       const { startJob } = await import('./job.ts');
-      const request = 'plan' in entry.request ? entry.request : await reopen(entry.request);
+      const request = 'plan' in entry.request ? entry.request : await reopen(entry.request, openAt);
       const own = await settings;
       // Cancelled while the code was on its way.
       if (entry.view !== view) return;
@@ -144,6 +152,10 @@ export function createJobs({ views, onEnd, settings, reopen }: JobsOptions): Job
     },
     anyActive: () => views.value.some(isActive),
   };
+}
+
+async function reopen(kept: KeptRequest, openAt: OpenAt): Promise<JobRequest> {
+  return (await import('./reopen.ts')).reopen(kept, openAt);
 }
 
 function firstView({ title, plan, notice }: JobRequest, id: string): JobView {

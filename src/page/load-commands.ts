@@ -11,6 +11,17 @@ export function loadCommands({ choice, plan: { fileName } }: JobRequest): LoadCo
       const tool = `${digestAlgorithm(digest)}sum`;
       return [{ tool, line: `echo ${quoted(`${digestHex(digest)}  ${fileName}`)} | ${tool} --check` }];
     }
+    case 'bundle':
+      return [
+        { tool: 'Docker', line: `docker load -i ${name}` },
+        { tool: 'Podman', line: `podman load -i ${name}` },
+        { tool: 'containerd', line: `ctr images import --all-platforms ${name}` },
+        { tool: 'what is in it', line: `tar -xOf ${name} LOAD.txt` },
+        {
+          tool: 'sha256sum',
+          line: `mkdir bundle && tar -xf ${name} -C bundle && cd bundle && sha256sum --check SHA256SUMS`,
+        },
+      ];
     case 'docker+oci':
     case 'docker':
       return [

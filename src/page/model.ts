@@ -2,7 +2,7 @@
  * What the page knows, as the values that `ui/` draws. Plain data: no promise, no socket, no DOM. `ui/` receives these
  * and the callbacks of `Actions`, and never fetches.
  */
-import type { ArchiveFormat, DownloadChoice } from '../core/archive/choice.ts';
+import type { ArchiveFormat, ImageChoice } from '../core/archive/choice.ts';
 import type { Digest } from '../core/digest.ts';
 import type { PulltabError } from '../core/errors.ts';
 import type { ImageConfig } from '../core/image-config.ts';
@@ -11,6 +11,7 @@ import type { Platform } from '../core/platform.ts';
 import type { Reference } from '../core/reference.ts';
 import type { RateLimitHeaders } from '../core/registry/rate-limit.ts';
 import type { InspectedLayer } from '../protocol/inspector.ts';
+import type { Bundle } from './bundle/model.ts';
 import type { Diagnosis } from './diagnosis/diagnosis.ts';
 import type { FormatChoice } from './formats/format-choice.ts';
 import type { Inspection } from './inspection.ts';
@@ -200,7 +201,7 @@ export interface Actions {
   /** Text as typed or pasted; gives the error to show beside the field, or undefined when it navigated. */
   inspect(text: string): Promise<PulltabError | undefined>;
   choosePlatform(digest: Digest): void;
-  download(choice: DownloadChoice): void;
+  download(choice: ImageChoice): void;
   /** What an archive of that format of the shown image takes; undefined where no image is shown by then. */
   chooseFormat(format: ArchiveFormat, left: AbortSignal): Promise<FormatChoice | undefined>;
   cancel(jobId: string): void;
@@ -229,6 +230,8 @@ export interface Actions {
   compare(text: string, shown: ReadyImage, signal: AbortSignal): Promise<ComparableImage>;
   /** Opens an archive of images: nothing of it leaves this machine. The one before is closed. */
   openFile(file: File): void;
+  /** Several images in one archive, until `left`. */
+  openBundle(left: AbortSignal): Promise<Bundle>;
   /** Begins to find out why a pull fails; whoever asked stops it when leaving. */
   diagnose(reference: Reference): Promise<Diagnosis>;
   clearRecent(): void;

@@ -7,6 +7,7 @@ import { layerHistory, parseImageConfig } from '../core/image-config.ts';
 import type { ImageIndex, ImageManifest, Manifest } from '../core/manifest.ts';
 import { matchPlatform, type Platform, parsePlatform } from '../core/platform.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
+import type { Route } from '../protocol/route.ts';
 import { findCompleteBlobs } from '../store/blobs.ts';
 import { createManifestSource, type ManifestSource } from './manifests.ts';
 import type { LayerView, PlatformChoice, PlatformImage, ReadyImage, TransportView } from './model.ts';
@@ -26,6 +27,12 @@ export interface OpenOptions {
   /** A clause for the person who waits: "reading the config". */
   readonly onDoing: (doing: string) => void;
 }
+
+/** Where an image is shown that is no archive's. */
+export type ImageRoute = Extract<Route, { name: 'image' | 'sample' }>;
+
+/** Opens an image of a registry, or the sample. @throws what `openImage` throws */
+export type OpenAt = (at: ImageRoute, options: OpenOptions) => Promise<OpenedImage>;
 
 /** An opened image, and what a download of it needs. */
 export interface OpenedImage {

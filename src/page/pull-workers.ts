@@ -13,17 +13,18 @@ import { enterBandwidth, leaveBandwidth, type Taker } from './bandwidth.ts';
 export interface BlobToPull {
   readonly digest: Digest;
   readonly size: number;
-  /** Other places of a foreign layer. */
-  readonly urls: readonly string[];
-}
-
-export interface PullWorkersOptions {
+  /** Where it is asked for: the blobs of a job may be of several registries. */
   readonly repository: string;
   readonly ways: readonly {
     readonly endpoint: Endpoint;
     readonly access: readonly Access[];
     readonly grant: Grant | undefined;
   }[];
+  /** Other places of a foreign layer. */
+  readonly urls: readonly string[];
+}
+
+export interface PullWorkersOptions {
   /** Whether the layer cache may be used. */
   readonly store: boolean;
   /** How many blobs at once, where one alone does not keep the machine busy. */
@@ -119,19 +120,17 @@ export function startPullWorkers(blobs: readonly BlobToPull[], options: PullWork
     if (taker !== undefined) (blob === undefined ? leaveBandwidth : enterBandwidth)(taker);
     if (blob === undefined) return;
     const { port1, port2 } = new MessageChannel();
-    const { repository, ways, store } = options;
+    const { digest, size, repository, ways, urls } = blob;
     const message: ToPullWorker = {
       type: 'pull',
-      digest: blob.digest,
-      size: blob.size,
-      repository,
+      ...{ digest, size, repository },
       ways: ways.map(({ endpoint, access, grant }) => ({ endpoint, access: [...access], ...(grant && { grant }) })),
-      urls: [...blob.urls],
-      store,
+      urls: [...urls],
+      store: options.store,
       port: port1,
     };
     worker.postMessage(message, [port1]);
-    options.onSource(blob.digest, port2);
+    options.onSource(digest, port2);
   }
 
   return {

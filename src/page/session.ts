@@ -1,6 +1,5 @@
 /** What one open page knows and does: its route, the image it shows, its downloads. The widgets draw these signals. */
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import type { DownloadChoice } from '../core/archive/choice.ts';
 import { asPulltabError, isAbort, PulltabError } from '../core/errors.ts';
 import { formatPlatform, matchPlatform, parsePlatform } from '../core/platform.ts';
 import { formatReference, type Reference, readReference } from '../core/reference.ts';
@@ -19,7 +18,14 @@ import { type Credentials, createCredentials } from './credentials.ts';
 import type { JobRequest, Jobs } from './jobs.ts';
 import type { LocalArchive } from './local-archive.ts';
 import type { Actions, ArchiveState, ImageState, JobView, RecentImage } from './model.ts';
-import { failureOf, type OpenedImage, type OpenOptions, openImage, withCacheState } from './open-image.ts';
+import {
+  failureOf,
+  type ImageRoute,
+  type OpenedImage,
+  type OpenOptions,
+  openImage,
+  withCacheState,
+} from './open-image.ts';
 import { registerServiceWorker } from './register.ts';
 import { staticWay, type Way, waysTo } from './transport.ts';
 import { openUserSettings, type UserSettings } from './user-settings.ts';
@@ -37,7 +43,6 @@ export interface Session {
   readonly actions: Actions;
 }
 
-type ImageRoute = Extract<Route, { name: 'image' | 'sample' }>;
 /** Views of one image, wherever it is. */
 type ViewRoute = Extract<Route, { name: 'image' | 'sample' | 'open' }>;
 
@@ -214,12 +219,7 @@ export function startSession(): Session {
       views: jobViews,
       onEnd: () => void refreshCacheState(),
       settings: userSettings,
-      async reopen({ address, choice }) {
-        const at = parseRoute(address);
-        if (at.name !== 'image' && at.name !== 'sample') throw new Error('only images are kept');
-        const { signal } = new AbortController();
-        return requestOf(await openAt(at, { signal, onDoing: () => undefined }), at, choice);
-      },
+      openAt,
     });
     return jobs;
   }
@@ -273,9 +273,12 @@ export function startSession(): Session {
     download(choice) {
       const at = route.value;
       if (opened === undefined || !isView(at)) return;
-      requestOf(opened, at, choice).then(startJob, (error: unknown) => {
-        notice.value = asPulltabError(error, 'start the download');
-      });
+      const shown = opened;
+      import('./formats/request.ts')
+        .then(({ requestAtOnce }) => requestAtOnce(shown, choice, at))
+        .then(startJob, (error: unknown) => {
+          notice.value = asPulltabError(error, 'start the download');
+        });
     },
     async chooseFormat(format, left) {
       const { chooseFormat } = await import('./formats/format-choice.ts');
@@ -310,6 +313,10 @@ export function startSession(): Session {
     async compare(text, shown, stopped) {
       const { openForComparison } = await import('./comparison.ts');
       return openForComparison(text, shown, { waysOf: registryWays, signal: stopped });
+    },
+    async openBundle(left) {
+      const { createBundle } = await import('./bundle/bundle.ts');
+      return createBundle({ openAt, go, start: startJob, jobs: jobViews, left });
     },
     async diagnose(reference) {
       const { startDiagnosis } = await import('./diagnosis/diagnosis.ts');
@@ -348,12 +355,6 @@ export function startSession(): Session {
   setTimeout(() => registerServiceWorker().catch(() => undefined), REGISTER_AFTER_MS);
   follow(route.value);
   return { route, image, archive, jobs: jobViews, recent, notice, credentials, userSettings, actions };
-}
-
-async function requestOf(opened: OpenedImage, at: ViewRoute, choice: DownloadChoice): Promise<JobRequest> {
-  const { requestFor } = await import('./formats/request.ts');
-  const { signal } = new AbortController();
-  return requestFor(opened, choice, { signal, at, onDoing: () => undefined });
 }
 
 /** Over plain http from another host browsers offer neither the digests nor the service worker that this needs. */

@@ -32,7 +32,7 @@ export interface ViewParams {
   readonly unknown: readonly (readonly [name: string, value: string])[];
 }
 
-const PAGES = ['settings', 'cache', 'activity', 'bundle'] as const;
+const PAGES = ['settings', 'cache', 'activity'] as const;
 
 export type Route =
   | { readonly name: 'home' }
@@ -41,6 +41,8 @@ export type Route =
   /** An archive on this machine: the link says what is viewed of it, and cannot say which file it is. */
   | { readonly name: 'open'; readonly params: ViewParams }
   | { readonly name: (typeof PAGES)[number] }
+  /** Several images: what follows the `?` is read by bundle-list.ts, which is loaded with their page. */
+  | { readonly name: 'bundle'; readonly query: string }
   | { readonly name: 'diagnose'; readonly reference: Reference }
   /** More than a bare reference, or a wrong one: `readPasted` says what it is. */
   | { readonly name: 'pasted'; readonly text: string; readonly params: ViewParams }
@@ -52,6 +54,7 @@ type KnownParam = (typeof KNOWN_PARAMS)[number];
 
 const SAMPLE = 'sample';
 const OPEN = 'open';
+const BUNDLE = 'bundle';
 const DIAGNOSE = 'diagnose/';
 export const NO_PARAMS: ViewParams = { unknown: [] };
 
@@ -63,8 +66,8 @@ export function parseRoute(hash: string): Route {
   let text = path;
   try {
     text = decode(path);
-    const params = parseParams(question < 0 ? '' : address.slice(question + 1));
-    return readPath(text, params);
+    const query = question < 0 ? '' : address.slice(question + 1);
+    return text === BUNDLE ? { name: text, query } : readPath(text, parseParams(query));
   } catch (error) {
     return { name: 'invalid', text, error: asPulltabError(error, 'read the address of this page') };
   }
@@ -107,6 +110,8 @@ export function formatRoute(route: Route): string {
     case 'sample':
     case 'open':
       return `#/${route.name}${formatParams(route.params)}`;
+    case 'bundle':
+      return `#/bundle${route.query && `?${route.query}`}`;
     case 'diagnose':
       return `#/${DIAGNOSE}${encodePath(formatReference(route.reference))}`;
     case 'invalid':
@@ -185,7 +190,7 @@ function encodePath(text: string): string {
   return encodeURIComponent(wellFormed(text)).replace(/%(?:2F|3A|40|5B|5D)/g, decodeURIComponent);
 }
 
-function encodeValue(text: string): string {
+export function encodeValue(text: string): string {
   return encodeURIComponent(wellFormed(text)).replace(/%(?:2F|3A|40|2C)/g, decodeURIComponent);
 }
 

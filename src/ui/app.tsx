@@ -128,10 +128,11 @@ function Viewed(props: Omit<AppProps, 'route'> & { route: ViewRoute }) {
   );
 }
 
-/** What the header's field holds; undefined at home, where the page has the one field itself. */
+/** What the header's field holds; undefined where the page has the one field itself. */
 function fieldText(route: Route): string | undefined {
   switch (route.name) {
     case 'home':
+    case 'bundle':
       return undefined;
     case 'image':
     case 'diagnose':

@@ -5,10 +5,10 @@ import type { AppProps } from './app.tsx';
 import { lazily } from './lazy/lazily.tsx';
 
 const Activity = lazily(async () => (await import('./activity/activity.tsx')).Activity);
+const BundlePage = lazily(async () => (await import('./bundle/bundle-page.tsx')).BundlePage);
 const CachePage = lazily(async () => (await import('./cache/cache-page.tsx')).CachePage);
 const Diagnose = lazily(async () => (await import('./diagnose/diagnose.tsx')).Diagnose);
 const InvalidAddress = lazily(async () => (await import('./chrome/page-message.tsx')).InvalidAddress);
-const NotInThisVersion = lazily(async () => (await import('./chrome/page-message.tsx')).NotInThisVersion);
 const SettingsPage = lazily(async () => (await import('./settings/settings-page.tsx')).SettingsPage);
 
 export interface OtherPageProps extends Omit<AppProps, 'route'> {
@@ -22,6 +22,8 @@ export function OtherPage(props: OtherPageProps) {
       return <InvalidAddress error={route.error} />;
     case 'activity':
       return <Activity />;
+    case 'bundle':
+      return <BundlePage query={route.query} openBundle={props.actions.openBundle} />;
     case 'diagnose':
       return (
         <Diagnose
@@ -34,7 +36,5 @@ export function OtherPage(props: OtherPageProps) {
       return <CachePage userSettings={props.userSettings} />;
     case 'settings':
       return <SettingsPage userSettings={props.userSettings} credentials={props.credentials} />;
-    default:
-      return <NotInThisVersion />;
   }
 }

@@ -84,6 +84,7 @@ test.each([
   ['settings', 'Settings'],
   ['activity', 'Activity'],
   ['open', 'Open an archive'],
+  ['bundle', 'Bundle'],
 ])('the page #/%s', async (route, title) => {
   const page = await browser.newPage();
   await page.goto(app.address(route));

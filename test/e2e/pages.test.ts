@@ -145,7 +145,7 @@ describe('keys', () => {
 });
 
 describe('a small screen', () => {
-  test.each(['', 'sample', 'sample?view=layers', 'sample?view=config', 'UPPER/x'])(
+  test.each(['', 'sample', 'sample?view=layers', 'sample?view=config', 'UPPER/x', 'bundle?image=sample&image=UPPER/x'])(
     '#/%s does not scroll sideways',
     async (route) => {
       const page = await visit(route, { width: 390 });

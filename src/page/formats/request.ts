@@ -1,5 +1,5 @@
 /** From what a person chose to save of an open image to the download of it: its plan, and what fills it. */
-import type { DownloadChoice } from '../../core/archive/choice.ts';
+import type { ImageChoice } from '../../core/archive/choice.ts';
 import { planDocker } from '../../core/archive/docker.ts';
 import { archiveFileName } from '../../core/archive/file-name.ts';
 import { planOci } from '../../core/archive/oci.ts';
@@ -8,10 +8,10 @@ import { createBarePlan } from '../../core/archive/plan-blobs.ts';
 import type { Digest } from '../../core/digest.ts';
 import { PulltabError } from '../../core/errors.ts';
 import type { Descriptor } from '../../core/manifest.ts';
-import type { Platform } from '../../core/platform.ts';
 import { formatRoute, NO_PARAMS, type Route } from '../../protocol/route.ts';
 import type { JobRequest } from '../jobs.ts';
 import type { OpenedImage } from '../open-image.ts';
+import { statedPlatform } from '../stated-platform.ts';
 import { layersOf, planFiles, type ReadingOptions, readLayers, requireStorage } from './layer-reading.ts';
 import { collectOci } from './oci-contents.ts';
 
@@ -28,15 +28,15 @@ export interface RequestOptions {
 /** @throws PulltabError of whatever keeps its plan from being made; an abort when `signal` says so */
 export async function requestFor(
   opened: OpenedImage,
-  choice: DownloadChoice,
+  choice: ImageChoice,
   options: RequestOptions,
 ): Promise<JobRequest> {
   const { title, reference } = opened.view;
+  const source = { repository: reference.repository, ways: opened.ways };
   const about = {
     title,
     choice,
-    repository: reference.repository,
-    ways: opened.ways,
+    sourceOf: () => source,
     address: addressOf(opened, options.at),
   };
   switch (choice.format) {
@@ -54,6 +54,12 @@ export async function requestFor(
     case 'rootfs':
       return { ...about, ...(await rootfsRequest(opened, options)) };
   }
+}
+
+/** For nobody who would wait for it to say how far it is. */
+export function requestAtOnce(opened: OpenedImage, choice: ImageChoice, at: ViewRoute): Promise<JobRequest> {
+  const { signal } = new AbortController();
+  return requestFor(opened, choice, { signal, at, onDoing: () => undefined });
 }
 
 type Filled = Pick<JobRequest, 'plan' | 'layers' | 'labels' | 'notice'>;
@@ -92,7 +98,7 @@ async function dockerRequest(opened: OpenedImage, options: RequestOptions): Prom
   await requireStorage();
   const read = await readLayers(layers, readingOf(options));
   const { manifest, config } = selected;
-  const image = { reference, manifest, configBytes: config.bytes, platform: platformOf(opened) ?? config.platform };
+  const image = { reference, manifest, configBytes: config.bytes, platform: statedPlatform(opened.view, selected) };
   return { plan: planDocker(image, read), layers: manifest.layers };
 }
 
@@ -102,7 +108,7 @@ async function rootfsRequest(opened: OpenedImage, options: RequestOptions): Prom
   if (selected === undefined) throw notSaved(opened.view.title, 'it is no image for a platform');
   await requireStorage();
   const entries = await planFiles(layers, readingOf(options));
-  const fileName = suffixed(archiveFileName(reference, platformOf(opened) ?? selected.config.platform), 'rootfs');
+  const fileName = suffixed(archiveFileName(reference, statedPlatform(opened.view, selected)), 'rootfs');
   return { plan: createBarePlan(fileName, entries), layers: selected.manifest.layers };
 }
 
@@ -111,11 +117,6 @@ function readingOf({ signal, onDoing }: RequestOptions): ReadingOptions {
     signal,
     onBytes: (bytes, ofBytes) => onDoing(`reading the layers, ${Math.floor((100 * bytes) / Math.max(1, ofBytes))} %`),
   };
-}
-
-/** As the index states it. */
-function platformOf({ view: { platforms, selectedDigest } }: OpenedImage): Platform | undefined {
-  return platforms.find(({ digest }) => digest === selectedDigest)?.platform;
 }
 
 function notSaved(what: string, seen: string): PulltabError {

@@ -14,6 +14,7 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly does: string }
   { keys: ['g', 'f'], does: 'Files' },
   { keys: ['g', 't'], does: 'Tags' },
   { keys: ['g', 'a'], does: 'Activity' },
+  { keys: ['g', 'b'], does: 'Bundle' },
   { keys: ['g', 'h'], does: 'Home' },
   { keys: ['g', 's'], does: 'Settings' },
   { keys: ['Esc'], does: 'Leave the field or this dialog' },

@@ -17,7 +17,7 @@ const TAB_OF_KEY: Readonly<Record<string, string>> = {
   t: tabId('tags'),
 };
 
-const PAGE_OF_KEY: Readonly<Record<string, string>> = { a: '#/activity', h: '#/', s: '#/settings' };
+const PAGE_OF_KEY: Readonly<Record<string, string>> = { a: '#/activity', b: '#/bundle', h: '#/', s: '#/settings' };
 
 /** Listens until the returned function is called. */
 export function listenToKeys(showHelp: () => void): () => void {
@@ -57,7 +57,7 @@ function goTo(key: string): boolean {
 
 function focusField(): boolean {
   const field = document.getElementById(REFERENCE_FIELD_ID);
-  if (!(field instanceof HTMLInputElement)) return false;
+  if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) return false;
   field.focus();
   field.select();
   return true;

@@ -36,17 +36,6 @@ export function InvalidAddress(props: { error: PulltabError }) {
   );
 }
 
-export function NotInThisVersion() {
-  return (
-    <PageMessage title="Not in this version">
-      <p>This address is not available in this version of Pulltab. Images can be inspected and downloaded.</p>
-      <p>
-        <HomeLink />
-      </p>
-    </PageMessage>
-  );
-}
-
 function PageMessage(props: { title: string; children: ComponentChildren }) {
   return (
     <div class="page-message">

@@ -33,6 +33,12 @@ export function Home(props: {
           An image in a tar, as <code>docker save</code> and others write it: drop it anywhere. Nothing of it is sent.
         </span>
       </p>
+      <p class="home-file">
+        <a class="button button-small" href="#/bundle">
+          Bundle images
+        </a>
+        <span class="muted">Several images and platforms in one archive, for a machine without a network.</span>
+      </p>
       <section class="home-list" aria-labelledby="examples">
         <h2 id="examples">Examples</h2>
         <ul>

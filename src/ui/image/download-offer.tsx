@@ -92,7 +92,7 @@ export function FormatNote(props: { children: ComponentChildren }) {
   );
 }
 
-function describeCost(offer: DownloadOffer): string {
+export function describeCost(offer: Pick<DownloadOffer, 'archiveBytes' | 'cachedBytes'>): string {
   if (offer.cachedBytes === 0) return 'None of it is here yet';
   if (offer.cachedBytes >= offer.archiveBytes) return 'All of it is already here';
   return `${formatSize(offer.cachedBytes)} of it is already here`;

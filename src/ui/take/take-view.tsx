@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { OCI_MANIFEST } from '../../core/media-types.ts';
 import { type Snippet, takeAlong } from '../../core/report/commands.ts';
 import type { PlatformImage, ReadyImage } from '../../page/model.ts';
+import { AddToBundle } from '../bundle/add-to-bundle.tsx';
 import { CopyButton } from '../copy/copy-button.tsx';
 import type { Address } from '../image/address.ts';
 import './take-view.css';
@@ -31,6 +32,12 @@ export function TakeView({ image, selected, address }: TakeViewProps) {
   );
   return (
     <div class="take">
+      {image.transport.via !== 'file' && (
+        <p>
+          <AddToBundle image={image} />
+          <span class="muted">: several images and platforms in one archive</span>
+        </p>
+      )}
       {groups.map(({ title, note, snippets }) => (
         <section key={title}>
           <h2>{title}</h2>
