@@ -19,7 +19,12 @@ export interface ArchiveLink {
  * @throws PulltabError `download-unavailable` where there is no service worker.
  */
 export async function beginArchive(
-  job: { readonly id: string; readonly plan: ArchivePlan; readonly port: MessagePort },
+  job: {
+    readonly id: string;
+    readonly plan: ArchivePlan;
+    readonly port: MessagePort;
+    readonly sum: MessagePort | undefined;
+  },
   onLost: () => void,
 ): Promise<ArchiveLink> {
   const worker = await activeWorker();
@@ -31,7 +36,8 @@ export async function beginArchive(
   navigator.serviceWorker.addEventListener('message', listen);
   // Messages to a listener that was added so, and not by `onmessage`, wait until this is called.
   navigator.serviceWorker.startMessages();
-  post({ type: 'begin', jobId: job.id, plan: job.plan, port: job.port }, [job.port]);
+  const { id: jobId, plan, port, sum } = job;
+  post({ type: 'begin', jobId, plan, port, ...(sum && { sum }) }, sum ? [port, sum] : [port]);
   return {
     scope: worker.scope,
     ping: () => post({ type: 'ping', jobId: job.id }),

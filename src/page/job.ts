@@ -14,11 +14,12 @@ import { decodeMessage, FromArchive, type ToArchive } from '../protocol/messages
 import { archiveUrl } from '../protocol/urls.ts';
 import { blobLockName, findCompleteBlobs } from '../store/blobs.ts';
 import { type ArchiveLink, beginArchive } from './archive-link.ts';
+import { startArchiveSum } from './archive-sum.ts';
 import { limitBandwidth } from './bandwidth.ts';
 import { askToPersist, makeRoom } from './cache-room.ts';
 import type { JobRequest } from './jobs.ts';
 import { dropJob, noteJob } from './kept-jobs.ts';
-import { loadCommands } from './load-commands.ts';
+import { checkCommands, loadCommands } from './load-commands.ts';
 import type { JobBlobView, JobView } from './model.ts';
 import { type BlobToPull, type PullWorkers, startPullWorkers } from './pull-workers.ts';
 import { createSpeed } from './speed.ts';
@@ -54,6 +55,10 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
   let frame: HTMLIFrameElement | undefined;
   let startLimit: ReturnType<typeof setTimeout> | undefined;
   const releases: (() => void)[] = [];
+  const sum = startArchiveSum(plan, (made) => {
+    if ('missing' in made && !isOver()) say({ type: 'no-sum' });
+    change({ sum: made, checkCommands: 'hex' in made ? checkCommands(plan.fileName, made.hex) : [] });
+  });
 
   function change(changes: Partial<JobView>): void {
     view = { ...view, ...changes };
@@ -79,7 +84,10 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
       bytesPerSecond: 0,
       remainingMs: undefined,
     });
-    if (phase !== 'done') say({ type: 'stop' });
+    if (phase !== 'done') {
+      say({ type: 'stop' });
+      sum.stop();
+    }
     link?.close();
     // A failed job can be tried again, and goes on from what there is; a cancelled one is not wanted any more.
     await workers?.stop(phase === 'failed');
@@ -104,7 +112,9 @@ export function startJob(request: JobRequest, first: JobView, { settings, onChan
     // Nobody removes what the archive will be read from.
     await Promise.all([...cached].map((digest) => hold(blobLockName(digest), 'shared')));
     if (store) await keepRoom();
-    link = await beginArchive({ id, plan, port: forWorker }, () => fail(interrupted('the browser stopped the worker')));
+    link = await beginArchive({ id, plan, port: forWorker, sum: sum.port }, () =>
+      fail(interrupted('the browser stopped the worker')),
+    );
     if (isOver()) {
       say({ type: 'stop' });
       link.close();

@@ -172,6 +172,7 @@ function firstView({ title, plan, notice }: JobRequest, id: string): JobView {
     error: undefined,
     notice,
     loadCommands: [],
+    checkCommands: [],
     elapsedMs: 0,
   };
 }

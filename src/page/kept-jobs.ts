@@ -71,6 +71,7 @@ async function viewOf({ id, title, fileName, archiveBytes, blobs }: JobRecord): 
     error: undefined,
     notice: undefined,
     loadCommands: [],
+    checkCommands: [],
     elapsedMs: 0,
   };
 }

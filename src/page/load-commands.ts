@@ -1,4 +1,4 @@
-/** The lines that load a saved file, for each tool that reads its format. */
+/** The lines that load a saved file, for each tool that reads its format, and those that check it. */
 import { digestAlgorithm, digestHex } from '../core/digest.ts';
 import type { JobRequest } from './jobs.ts';
 import type { LoadCommand } from './model.ts';
@@ -8,7 +8,10 @@ export function loadCommands({ choice, plan: { fileName } }: JobRequest): LoadCo
   switch (choice.format) {
     case 'blob': {
       const { digest } = choice;
-      const tool = `${digestAlgorithm(digest)}sum`;
+      const algorithm = digestAlgorithm(digest);
+      // Its sha256 is shown of every file.
+      if (algorithm === 'sha256') return [];
+      const tool = `${algorithm}sum`;
       return [{ tool, line: `echo ${quoted(`${digestHex(digest)}  ${fileName}`)} | ${tool} --check` }];
     }
     case 'bundle':
@@ -43,6 +46,17 @@ export function loadCommands({ choice, plan: { fileName } }: JobRequest): LoadCo
         { tool: 'skopeo', line: `skopeo copy --all oci-archive:${name} docker://registry.example/name` },
       ];
   }
+}
+
+/** @param hex the sha256 that the file should have */
+export function checkCommands(fileName: string, hex: string): LoadCommand[] {
+  const listed = quoted(`${hex}  ${fileName}`);
+  return [
+    { tool: 'Linux', line: `echo ${listed} | sha256sum --check` },
+    { tool: 'macOS', line: `echo ${listed} | shasum -a 256 --check` },
+    // PowerShell doubles a quote within quotes.
+    { tool: 'Windows', line: `(Get-FileHash '${fileName.replaceAll("'", "''")}').Hash -eq '${hex}'` },
+  ];
 }
 
 /** For a shell, where the name needs it: an artifact's file may have any. */

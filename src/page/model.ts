@@ -181,8 +181,15 @@ export interface JobView {
   /** Something worth saying that is not a failure: "nothing is kept: the browser refuses to store data". */
   readonly notice: string | undefined;
   readonly loadCommands: readonly LoadCommand[];
+  /** Undefined until it is known. */
+  readonly sum?: ArchiveSumView | undefined;
+  /** What compares the file with `sum`. */
+  readonly checkCommands: readonly LoadCommand[];
   readonly elapsedMs: number;
 }
+
+/** The sha256 that the file should have, as lower-case hexadecimal; or why it is not known. */
+export type ArchiveSumView = { readonly hex: string } | { readonly missing: string };
 
 export interface LoadCommand {
   /** "Docker", "Podman", "containerd", "skopeo". */

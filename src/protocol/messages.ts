@@ -1,12 +1,14 @@
 /**
  * Everything that crosses a realm by `postMessage`, and the one decoder for it.
  *
- * Four conversations:
+ * Five conversations:
  * - page ⇄ service worker (`ToServiceWorker`, `FromServiceWorker`): a job begins, with the port of its job conversation;
  *   a ping keeps the worker up, and tells the page when it was restarted nevertheless.
  * - page ⇄ service worker over a job's port (`ToArchive`, `FromArchive`): sources for its blobs, progress, the end.
  * - page ⇄ pull worker (`ToPullWorker`, `FromPullWorker`): which blob to fetch, progress, the end.
  * - service worker ⇄ pull worker over a blob's port (`ToHandOver`, `FromHandOver`): its bytes; see workers/hand-over.ts.
+ * - service worker ⇄ sum worker over a port that the page gave both (`ToArchiveSum`, `FromArchiveSum`): what the archive
+ *   was made of; the page hears the `Sum`.
  *
  * A page and a service worker of different versions may meet after an update, so what arrives is checked, not believed.
  */
@@ -51,7 +53,14 @@ const archivePlan: v.GenericSchema<unknown, ArchivePlan> = v.object({
 });
 
 export const ToServiceWorker = v.variant('type', [
-  v.object({ type: v.literal('begin'), jobId: v.string(), plan: archivePlan, port }),
+  v.object({
+    type: v.literal('begin'),
+    jobId: v.string(),
+    plan: archivePlan,
+    port,
+    /** To whoever makes the archive's sha256. */
+    sum: v.optional(port),
+  }),
   /** Keeps the worker up; one that does not know the job any more answers `lost`. */
   v.object({ type: v.literal('ping'), jobId: v.string() }),
 ]);
@@ -65,6 +74,8 @@ export type FromServiceWorker = v.InferOutput<typeof FromServiceWorker>;
 
 export const ToArchive = v.variant('type', [
   v.object({ type: v.literal('source'), digest, port }),
+  /** Nobody makes the archive's sha256 any more. */
+  v.object({ type: v.literal('no-sum') }),
   v.object({ type: v.literal('stop') }),
 ]);
 export type ToArchive = v.InferOutput<typeof ToArchive>;
@@ -182,6 +193,28 @@ export const FromHandOver = v.variant('type', [
   v.object({ type: v.literal('failed'), error: wireError }),
 ]);
 export type FromHandOver = v.InferOutput<typeof FromHandOver>;
+
+export const ToArchiveSum = v.variant('type', [
+  v.object({ type: v.literal('piece'), bytes: buffer }),
+  /** Every piece was sent. */
+  v.object({ type: v.literal('end') }),
+  /** It does not keep up: the archive is delivered without a sum. */
+  v.object({ type: v.literal('behind') }),
+]);
+export type ToArchiveSum = v.InferOutput<typeof ToArchiveSum>;
+
+export const FromArchiveSum = v.variant('type', [
+  /** `waitFor`: it keeps up well enough to be waited for. */
+  v.object({ type: v.literal('ready'), waitFor: v.boolean() }),
+  v.object({ type: v.literal('hashed'), bytes: bytesCount }),
+]);
+export type FromArchiveSum = v.InferOutput<typeof FromArchiveSum>;
+
+export const ToArchiveSumWorker = v.object({ port });
+
+/** Lower-case hexadecimal; undefined for one that was given up. */
+export const Sum = v.object({ hex: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))) });
+export type Sum = v.InferOutput<typeof Sum>;
 
 /**
  * Reads a message of one conversation.

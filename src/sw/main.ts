@@ -19,7 +19,7 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('message', (event) => {
   const message = decodeMessage(ToServiceWorker, event.data);
-  if (message.type === 'begin') beginArchive(message.jobId, message.plan, message.port);
+  if (message.type === 'begin') beginArchive(message.jobId, message);
   // A ping of a known job needs no answer: that it arrived is what keeps this worker running.
   else if (!isDraining(message.jobId)) event.source?.postMessage(lost(message.jobId));
 });

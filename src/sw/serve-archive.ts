@@ -9,9 +9,16 @@ import { createTarStream } from '../core/archive/tar-stream.ts';
 import type { Digest } from '../core/digest.ts';
 import { fromWire, isAbort, PulltabError, toWire } from '../core/errors.ts';
 import { jobLockName } from '../protocol/locks.ts';
-import { decodeMessage, type FromArchive, FromHandOver, ToArchive, type ToHandOver } from '../protocol/messages.ts';
+import {
+  decodeMessage,
+  type FromArchive,
+  FromHandOver,
+  ToArchive,
+  type ToHandOver,
+  type ToServiceWorker,
+} from '../protocol/messages.ts';
 import { findCompleteBlobs, readChunks } from '../store/blobs.ts';
-import { freeBuffer } from './free-buffer.ts';
+import { type ArchiveSum, createArchiveSum, NO_SUM } from './archive-sum.ts';
 import { contentOf } from './unpack.ts';
 
 /** How often the page hears of progress; more often nobody sees it. */
@@ -23,6 +30,7 @@ interface Drain {
   /** Ports of blobs that are being fetched, by digest; made by whoever comes first, reader or port. */
   readonly sources: Map<Digest, PromiseWithResolvers<MessagePort>>;
   readonly stop: AbortController;
+  readonly sum: ArchiveSum;
   /** One response a job: a second one would fight the first for the blobs' ports. */
   served: boolean;
 }
@@ -41,12 +49,18 @@ export function isDraining(jobId: string): boolean {
 }
 
 /** Takes a job in; its archive may be asked for from now on. */
-export function beginArchive(jobId: string, plan: ArchivePlan, port: MessagePort): void {
-  const drain: Drain = { plan, port, sources: new Map(), stop: new AbortController(), served: false };
+export function beginArchive(
+  jobId: string,
+  { plan, port, sum: sumPort }: Extract<ToServiceWorker, { type: 'begin' }>,
+): void {
+  const sum = sumPort === undefined ? NO_SUM : createArchiveSum(sumPort);
+  const drain: Drain = { plan, port, sources: new Map(), stop: new AbortController(), sum, served: false };
+  drain.stop.signal.addEventListener('abort', sum.close, { once: true });
   drains.set(jobId, drain);
   port.onmessage = (event) => {
     const message = decodeMessage(ToArchive, event.data);
     if (message.type === 'source') sourceOf(drain, message.digest).resolve(message.port);
+    else if (message.type === 'no-sum') sum.close();
     else {
       drain.stop.abort();
       drains.delete(jobId);
@@ -87,9 +101,10 @@ export function serveArchive(jobId: string): Response {
       reportedAtMs = nowMs;
       post(drain, { type: 'delivered', bytes });
     },
-    onConsumed: freeBuffer,
+    onConsumed: drain.sum.add,
     onSettled(end) {
       drains.delete(jobId);
+      if (end.type === 'complete') drain.sum.end();
       drain.stop.abort();
       if (end.type === 'complete') post(drain, { type: 'complete', bytes: end.bytes });
       else if (end.type === 'cancelled') post(drain, { type: 'interrupted' });

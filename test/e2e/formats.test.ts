@@ -65,6 +65,7 @@ describe('one blob alone', () => {
     const served = await fetch(`${lab.plain.base}/v2/app/hello/blobs/sha256:${layer.sha256}`);
     expect(Buffer.from(await served.arrayBuffer()).equals(await readFile(layer.path))).toBe(true);
     const downloads = page.getByRole('region', { name: 'Downloads' });
+    await downloads.getByText('Compare the file on disk with it').click();
     await downloads.getByText(`echo '${layer.sha256}  ${layer.fileName}' | sha256sum --check`).waitFor();
   });
 

@@ -1,10 +1,13 @@
 /** The main job, as a person does it: open a link, press Download, load the file. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Lab } from '../lab/lab.ts';
 import { HELLO_LINE } from '../lab/layer-tars.ts';
 import { type Loaders, startLoaders } from '../lab/loaders.ts';
+import { run } from '../lab/process.ts';
 import { useLab } from '../lab/use-lab.ts';
 import { type App, startApp } from './app.ts';
 import { differences, listEntries, readEntry, sha256Of, sizeOf } from './archive.ts';
@@ -80,6 +83,23 @@ describe('an image of the lab', () => {
     await page.getByRole('region', { name: 'Downloads' }).getByText('docker load -i hello_1_linux-amd64.tar').waitFor();
     const bars = page.getByRole('region', { name: 'Downloads' }).getByRole('progressbar');
     await expect(bars.count()).resolves.toBe(4);
+  });
+
+  test('has the sha256 that the page tells, by the line that the page gives for it', async () => {
+    const downloads = page.getByRole('region', { name: 'Downloads' });
+    const line = `echo '${await sha256Of(archive.path)}  ${archive.fileName}' | sha256sum --check`;
+    await downloads.getByText('Compare the file on disk with it').click();
+    await downloads.getByText(line).waitFor();
+    const folder = await mkdtemp(join(tmpdir(), 'pulltab-sum-'));
+    try {
+      await copyFile(archive.path, join(folder, archive.fileName));
+      expect((await run('sh', ['-c', line], { cwd: folder })).stdout).toBe(`${archive.fileName}: OK\n`);
+      // What a disk that was full, or a browser that was stopped, leaves.
+      await truncate(join(folder, archive.fileName), sizeOf(archive.path) - 1);
+      await expect(run('sh', ['-c', line], { cwd: folder })).rejects.toThrow();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test.each(['docker-archive', 'oci-archive'] as const)('is read by skopeo as %s', async (transport) => {
@@ -207,6 +227,7 @@ test('without WebAssembly the whole way works', async () => {
     const { path } = await download(page);
     expect(await differences(path, `${lab.plain.base}/v2/app/hello`)).toEqual([]);
     expect(await loaders.dockerLoad(path)).toContain(`${lab.plain.host}/app/hello:1`);
+    await page.getByRole('region', { name: 'Downloads' }).getByText(await sha256Of(path), { exact: true }).waitFor();
   } finally {
     await jitless.close();
   }

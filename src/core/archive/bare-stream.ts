@@ -3,13 +3,8 @@
  * nothing follows that would make a wrong file useless, so a file whose digest does not match must not be whole.
  */
 import { PulltabError } from '../errors.ts';
-import { createDeliveredStream, type DeliveryOptions, type OpenEntry } from './delivered-stream.ts';
+import { createDeliveredStream, type DeliveryOptions, type OpenEntry, type Piece } from './delivered-stream.ts';
 import { type ArchivePlan, entrySize, type PlanEntry } from './plan.ts';
-
-interface Piece {
-  readonly bytes: Uint8Array;
-  readonly ofBlob: boolean;
-}
 
 export function createBareStream(
   plan: ArchivePlan,

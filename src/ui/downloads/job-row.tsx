@@ -4,6 +4,7 @@ import type { JobView } from '../../page/model.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { formatExactBytes, formatSize } from '../format-size.ts';
 import { Icon } from '../icon/icon.tsx';
+import { FileSum } from './file-sum.tsx';
 import { JobBlobs } from './job-blobs.tsx';
 import { isActive, paceWords, percentOf, phaseWords } from './job-words.ts';
 import { LoadCommands } from './load-commands.tsx';
@@ -111,10 +112,11 @@ function JobDetail(props: { job: JobView }) {
       {job.phase === 'done' && (
         <>
           <p>
-            {formatExactBytes(job.deliveredBytes)} delivered to the browser, every blob verified. Where the file was
-            saved:
+            {formatExactBytes(job.deliveredBytes)} delivered to the browser, every blob verified.
+            {job.loadCommands.length > 0 && ' Where the file was saved:'}
           </p>
           <LoadCommands commands={job.loadCommands} />
+          <FileSum sum={job.sum} checkCommands={job.checkCommands} />
         </>
       )}
       <JobBlobs blobs={job.blobs} />

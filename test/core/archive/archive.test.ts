@@ -304,19 +304,34 @@ describe('a stream', () => {
     expect(ends).toEqual([{ type: 'complete', bytes: plan.archiveBytes }]);
   });
 
-  test('says which of a blob’s pieces the reader has done with, when it asks for more, and nothing else', async () => {
+  test('says of all bytes in their order that the reader has done with them, and waits for what that takes', async () => {
     const pieces = [1, 2, 3].map((fill) => new Uint8Array(1000).fill(fill));
     const consumed: Uint8Array[] = [];
+    const ofBlobs: ArrayBufferLike[] = [];
+    const order: string[] = [];
     const plan = createPlan('a.tar', [blob('a', 3000), tail]);
     const open: OpenEntry = async function* () {
       yield* pieces;
     };
-    const reader = createTarStream(plan, open, { onConsumed: (bytes) => consumed.push(bytes) }).getReader();
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      const given = pieces.findIndex(({ buffer }) => buffer === read.value?.buffer);
-      if (given >= 0) expect(consumed.map(({ buffer }) => buffer)).toEqual(pieces.slice(0, given).map((p) => p.buffer));
+    const read: Uint8Array[] = [];
+    const stream = createTarStream(plan, open, {
+      async onConsumed(bytes, ofBlob) {
+        consumed.push(bytes.slice());
+        if (ofBlob) ofBlobs.push(bytes.buffer);
+        order.push('consumed');
+        await idle();
+        order.push('waited');
+      },
+    });
+    for await (const bytes of stream) {
+      order.push('read');
+      // What was read before this piece was told of by now, and nothing of this one.
+      expect(Buffer.concat(consumed).equals(Buffer.concat(read))).toBe(true);
+      read.push(bytes.slice());
     }
-    expect(consumed.map(({ buffer }) => buffer)).toEqual(pieces.map(({ buffer }) => buffer));
+    expect(Buffer.concat(consumed).equals(Buffer.concat(read))).toBe(true);
+    expect(ofBlobs).toEqual(pieces.map(({ buffer }) => buffer));
+    expect(order.join(' ')).toMatch(/^(?:read consumed waited ?)+$/);
   });
 
   test('that is cancelled stops its source', async () => {
