@@ -1,5 +1,5 @@
 /**
- * The layer cache: blobs by digest, in chunks of `CHUNK_BYTES`.
+ * The layer cache: blobs by digest, in chunks of `CHUNK_BYTES` or fewer.
  *
  * A writer holds the blob's lock (Web Locks) from its first chunk to its last word, so two tabs never write the same
  * blob, and a page that starts can tell what a crashed one left behind.
@@ -8,7 +8,7 @@ import type { Digest } from '../core/digest.ts';
 import { PulltabError } from '../core/errors.ts';
 import { type BlobRecord, type Database, openDatabase } from './database.ts';
 
-/** Size of every chunk but a blob's last (bytes). Larger ones are written faster and cost memory in each realm. */
+/** Size of the largest chunks (bytes). Larger ones would be written faster and cost memory in each realm. */
 export const CHUNK_BYTES = 8 * 1024 * 1024;
 
 /**
@@ -18,10 +18,7 @@ export const CHUNK_BYTES = 8 * 1024 * 1024;
 let keepsBlobs = true;
 
 export interface BlobWriter {
-  /**
-   * Commits the next chunk: `CHUNK_BYTES` long, or shorter if it is the last, with the state of the hash behind it.
-   * Copies a buffer before it returns.
-   */
+  /** Commits the next chunk, with the state of the hash behind it. Copies a buffer before it returns. */
   append(bytes: ArrayBuffer | Blob, hashState?: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Declares the blob whole. Call it only after its digest matched. */
   complete(): Promise<void>;
@@ -58,7 +55,6 @@ export async function createBlobWriter(digest: Digest, size: number, from?: Part
   const database = await openDatabase();
   if (!from) await deleteBlob(digest);
   let storedBytes = from?.storedBytes ?? 0;
-  let chunkCount = Math.ceil(storedBytes / CHUNK_BYTES);
   const record = (complete: boolean, hashState?: Uint8Array<ArrayBuffer>): BlobRecord => {
     const usedAtMs = Date.now();
     return { digest, size, storedBytes, complete, usedAtMs, ...(hashState && { hashState }) };
@@ -66,8 +62,9 @@ export async function createBlobWriter(digest: Digest, size: number, from?: Part
   return {
     async append(bytes, hashState) {
       const chunk = bytes instanceof Blob ? bytes : new Blob([bytes]);
+      const fromBytes = storedBytes;
       storedBytes += chunk.size;
-      const place: ChunkPlace = { key: [digest, chunkCount++], record: record(false, hashState) };
+      const place: ChunkPlace = { key: [digest, fromBytes], record: record(false, hashState) };
       try {
         if (keepsBlobs) await putBlob(database, place, chunk);
         else await putChunk(database, place, await chunk.arrayBuffer());
@@ -128,43 +125,77 @@ export async function findCompleteBlobs(digests: readonly Digest[]): Promise<Set
   return new Set(records.flatMap((record) => (record?.complete ? [record.digest] : [])));
 }
 
-export interface ChunkRange {
-  /** Offset of the first byte wanted; on a chunk's edge. */
+export interface ByteRange {
+  /** Offset of the first byte wanted. */
   readonly fromBytes: number;
-  /** Offset behind the last byte wanted; on a chunk's edge or the blob's end. */
+  /** Offset behind the last byte wanted. */
   readonly toBytes: number;
 }
 
-/** Chunks asked for before they are needed: each read waits for the writes of other blobs that began before it. */
-const READ_AHEAD = 2;
+/** Chunks asked for at once, before they are needed: each read waits for the writes of other blobs that began before it. */
+const READ_AHEAD = 3;
+
+interface StoredChunk {
+  readonly fromBytes: number;
+  readonly content: Blob | ArrayBuffer;
+}
 
 /**
- * A blob's stored chunks in order.
+ * The stored bytes of a range, in order, in the pieces that they were stored in.
  * @throws PulltabError `storage-refused` where a chunk that should be there is not (someone cleared the browser's data).
  */
-export async function* readChunks(digest: Digest, range: ChunkRange): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+export async function* readChunks(digest: Digest, range: ByteRange): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const { toBytes } = range;
+  if (range.fromBytes >= toBytes) return;
   const database = await openDatabase();
-  const asked: Promise<ArrayBuffer | Blob | undefined>[] = [];
-  let next = range.fromBytes;
+  const chunksFrom = (fromBytes: number): Promise<StoredChunk[]> => {
+    const chunks = findChunks(database, digest, { fromBytes, toBytes });
+    // Its failure is met when its turn comes; it must not count as unhandled until then.
+    chunks.catch(() => undefined);
+    return chunks;
+  };
   let offset = range.fromBytes;
-  while (offset < range.toBytes) {
-    for (; next < range.toBytes && asked.length <= READ_AHEAD; next += CHUNK_BYTES) {
-      const chunk = database.get('chunks', [digest, Math.floor(next / CHUNK_BYTES)]);
-      // Its failure is met when its turn comes; it must not count as unhandled until then.
-      chunk.catch(() => undefined);
-      asked.push(chunk);
+  let asked = chunksFrom(await findChunkStart(database, digest, offset));
+  while (offset < toBytes) {
+    const chunks = await asked;
+    const last = chunks.at(-1);
+    if (last !== undefined && endOf(last) < toBytes) asked = chunksFrom(endOf(last));
+    for (const chunk of chunks.length > 0 ? chunks : [undefined]) {
+      if (chunk === undefined || chunk.fromBytes > offset || endOf(chunk) <= offset) {
+        const seen = `its bytes from ${offset} on are gone`;
+        throw new PulltabError('storage-refused', { attempted: `read ${digest} from the layer cache`, seen });
+      }
+      yield await bytesOf(chunk, { fromBytes: offset, toBytes });
+      offset = endOf(chunk);
     }
-    const chunk = await asked.shift();
-    if (!chunk) {
-      throw new PulltabError('storage-refused', {
-        attempted: `read ${digest} from the layer cache`,
-        seen: `its bytes from ${offset} on are gone`,
-      });
-    }
-    const bytes = chunk instanceof Blob ? await chunk.arrayBuffer() : chunk;
-    yield new Uint8Array(bytes);
-    offset += bytes.byteLength;
   }
+}
+
+/** Where the chunk begins that holds a byte. */
+async function findChunkStart(database: Database, digest: Digest, offset: number): Promise<number> {
+  if (offset === 0) return 0;
+  const chunks = database.transaction('chunks').store;
+  const cursor = await chunks.openKeyCursor(IDBKeyRange.bound([digest, 0], [digest, offset]), 'prev');
+  return cursor?.key[1] ?? offset;
+}
+
+async function findChunks(database: Database, digest: Digest, { fromBytes, toBytes }: ByteRange): Promise<StoredChunk[]> {
+  const { store } = database.transaction('chunks');
+  const within = IDBKeyRange.bound([digest, fromBytes], [digest, toBytes], false, true);
+  const [keys, contents] = await Promise.all([store.getAllKeys(within, READ_AHEAD), store.getAll(within, READ_AHEAD)]);
+  return contents.map((content, at) => ({ fromBytes: keys[at]?.[1] ?? 0, content }));
+}
+
+function endOf({ fromBytes, content }: StoredChunk): number {
+  return fromBytes + (content instanceof Blob ? content.size : content.byteLength);
+}
+
+/** What the range takes of a chunk; all of it as its own buffer, which the reader may give away. */
+async function bytesOf({ fromBytes, content }: StoredChunk, range: ByteRange): Promise<Uint8Array<ArrayBuffer>> {
+  const wanted = [range.fromBytes - fromBytes, range.toBytes - fromBytes] as const;
+  if (content instanceof Blob) return new Uint8Array(await content.slice(...wanted).arrayBuffer());
+  const whole = wanted[0] === 0 && wanted[1] >= content.byteLength;
+  return new Uint8Array(whole ? content : content.slice(...wanted));
 }
 
 /** Removes a blob, whole or not. The caller holds its lock. */

@@ -93,7 +93,7 @@ export interface CredentialRecord {
 export interface PulltabSchema extends DBSchema {
   blobs: { key: Digest; value: BlobRecord };
   blobUses: { key: [Digest, string]; value: BlobUseRecord };
-  /** Chunk n of a blob, in the order of its bytes. */
+  /** A blob's bytes from that one on, up to the next chunk's. */
   chunks: { key: [Digest, number]; value: Blob | ArrayBuffer };
   /** What was read of a layer: see layer-indexes.ts. */
   layerIndexes: { key: Digest; value: LayerIndexRecord; indexes: { usedAtMs: number } };
@@ -112,7 +112,7 @@ export interface PulltabSchema extends DBSchema {
 export type Database = IDBPDatabase<PulltabSchema>;
 
 const NAME = 'pulltab';
-const VERSION = 1;
+const VERSION = 2;
 
 let opening: Promise<Database> | undefined;
 
@@ -134,7 +134,12 @@ export function openDatabase(): Promise<Database> {
 
 async function open(): Promise<Database> {
   const database = await openDB<PulltabSchema>(NAME, VERSION, {
-    upgrade(db) {
+    async upgrade(db, from, _, transaction) {
+      if (from === 1) {
+        // Its chunks had their number for a key. They are only a cache.
+        for (const store of ['blobs', 'blobUses', 'chunks'] as const) await transaction.objectStore(store).clear();
+        return;
+      }
       db.createObjectStore('blobs', { keyPath: 'digest' });
       db.createObjectStore('blobUses', { keyPath: ['digest', 'image'] });
       db.createObjectStore('chunks');

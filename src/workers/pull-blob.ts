@@ -40,6 +40,8 @@ export interface PullBlobOptions {
   readonly onNotice: (text: string) => void;
   readonly onRequest: FetchBlobOptions['onRequest'];
   readonly onWaiting: (waiting: Waiting) => void;
+  /** Milliseconds from any moment on. */
+  readonly now?: () => number;
   /** See `BlobBodyOptions`. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -145,14 +147,20 @@ interface ChunkOptions extends PullBlobOptions {
   readonly verifier: BlobVerifier;
 }
 
+/** A line that does not fill a chunk in so long fills smaller ones (ms): what is lost with a tab is fetched again. */
+const CHUNK_MS = 300;
+/** No chunk is smaller for that reason (bytes): each is a file of the browser's. */
+const SMALL_CHUNK_BYTES = 1024 * 1024;
+
 /**
- * The blob from `fromBytes` on in chunks of `CHUNK_BYTES`, hashed. A buffer that the consumer has not transferred takes
- * later bytes as well.
+ * The blob from `fromBytes` on in chunks of at most `CHUNK_BYTES`, hashed. A buffer that the consumer has not transferred
+ * takes later bytes as well.
  */
 async function* chunksOf(request: PullBlobRequest, options: ChunkOptions): AsyncGenerator<Chunk> {
-  const { fromBytes, verifier } = options;
+  const { fromBytes, verifier, now = () => performance.now() } = options;
   let chunk = new Uint8Array(CHUNK_BYTES);
   let filled = 0;
+  let begunMs = now();
   let position = fromBytes;
   for await (const bytes of readBlobBody(request, options)) {
     position += bytes.byteLength;
@@ -160,10 +168,12 @@ async function* chunksOf(request: PullBlobRequest, options: ChunkOptions): Async
       const part = rest.subarray(0, CHUNK_BYTES - filled);
       rest = rest.subarray(part.byteLength);
       verifier.update(part);
+      if (filled === 0) begunMs = now();
       chunk.set(part, filled);
       filled += part.byteLength;
-      if (filled < CHUNK_BYTES) continue;
-      yield { bytes: chunk.buffer, hashState: verifier.state() };
+      const isFull = filled === CHUNK_BYTES;
+      if (!isFull && (filled < SMALL_CHUNK_BYTES || now() - begunMs < CHUNK_MS)) continue;
+      yield { bytes: isFull ? chunk.buffer : chunk.buffer.slice(0, filled), hashState: verifier.state() };
       // Handed over, the buffer is gone; otherwise the cache has its copy, and it takes the next bytes.
       if (chunk.byteLength === 0) chunk = new Uint8Array(CHUNK_BYTES);
       filled = 0;

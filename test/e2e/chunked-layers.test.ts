@@ -91,6 +91,19 @@ describe.each(['estargz', 'zstdChunked'] as const)('layers of %s', (kind) => {
     expect(bytesAsked()).toBeLessThan(3_000_000);
   });
 
+  test('give their files out of the layer cache once the image is there', async () => {
+    await openFiles(images[kind], '&path=/etc/small');
+    const whole = page.waitForEvent('download');
+    await page.getByRole('button', { name: /^Download/ }).click();
+    await (await whole).path();
+    await page.getByRole('region', { name: 'Downloads' }).getByText('Delivered').waitFor();
+    proxy.clearRequests();
+    expect((await saved('Save file')).toString()).toBe(SMALL_TEXT);
+    await openFiles(images[kind], '&path=/text');
+    expect((await saved('Save file')).toString()).toBe(LONG_TEXT);
+    expect(blobsAsked()).toEqual([]);
+  });
+
   test('give a directory as a tar', async () => {
     await openFiles(images[kind], '&path=/etc');
     const tar = await saved('Save as tar');

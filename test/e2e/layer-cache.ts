@@ -5,6 +5,8 @@ export interface LayerCache {
   readonly storedBytes: number;
   /** Blobs that are not whole. */
   readonly halves: number;
+  /** What there is of each of these, where there is something; rising. */
+  readonly halfBytes: readonly number[];
   /** Chunks of blobs that are not whole, or that there is no record of. */
   readonly orphans: number;
   /** Downloads that are not over. */
@@ -26,10 +28,12 @@ export async function readLayerCache(): Promise<LayerCache> {
   const chunks = await read(stores.objectStore('chunks').getAllKeys());
   const jobs = await read(stores.objectStore('jobs').count());
   database.close();
+  const halves = blobs.filter(({ complete }) => !complete);
   const whole = new Set(blobs.filter(({ complete }) => complete).map(({ digest }) => digest));
   return {
     storedBytes: blobs.reduce((sum, blob) => sum + blob.storedBytes, 0),
-    halves: blobs.length - whole.size,
+    halves: halves.length,
+    halfBytes: halves.flatMap(({ storedBytes }) => storedBytes || []).sort((a, b) => a - b),
     orphans: chunks.filter((key) => !Array.isArray(key) || !whole.has(String(key[0]))).length,
     jobs,
   };

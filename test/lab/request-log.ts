@@ -99,3 +99,9 @@ function splitTarget(target: string): { path: string; query: string } {
   const mark = target.indexOf('?');
   return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
+
+/** Where the parts begin that were asked for by Range (bytes), rising. */
+export function rangeStarts(requests: readonly LoggedRequest[]): number[] {
+  const starts = requests.flatMap(({ range }) => /^bytes=(\d+)-/.exec(range)?.[1] ?? []);
+  return starts.map(Number).sort((a, b) => a - b);
+}

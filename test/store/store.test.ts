@@ -111,8 +111,56 @@ describe('blobs', () => {
 
   test('of which a chunk is gone end in an error', async () => {
     await write(page, A, 9 * MIB, true);
-    await page.evaluate(async (digest) => (await database.openDatabase()).delete('chunks', [digest, 1]), A);
+    await page.evaluate(async (digest) => (await database.openDatabase()).delete('chunks', [digest, 8388608]), A);
     expect(await read(page, A, 0, 9 * MIB)).toEqual({ chunks: [[8 * MIB, 1, 1]], error: 'storage-refused' });
+  });
+
+  test('of which the first or a middle chunk is gone end in an error, and not in the bytes of another', async () => {
+    await write(page, A, 25 * MIB, true);
+    const lose = (fromBytes: number) =>
+      page.evaluate(
+        async ([digest, from]) => (await database.openDatabase()).delete('chunks', [digest, from]),
+        [A, fromBytes] as const,
+      );
+    await lose(8 * MIB);
+    expect(await read(page, A, 0, 25 * MIB)).toEqual({ chunks: [[8 * MIB, 1, 1]], error: 'storage-refused' });
+    expect(await read(page, A, 9 * MIB, 10 * MIB)).toEqual({ chunks: [], error: 'storage-refused' });
+    await lose(0);
+    expect(await read(page, A, 0, 25 * MIB)).toEqual({ chunks: [], error: 'storage-refused' });
+    expect(await read(page, A, 16 * MIB, 25 * MIB)).toMatchObject({ chunks: [[8 * MIB, 3, 3], [MIB, 4, 4]] });
+  });
+
+  test('give any range of their bytes, whatever sizes they were stored in', async () => {
+    await page.evaluate(async (digest) => {
+      const writer = await blobs.createBlobWriter(digest, 10);
+      for (const chunk of [[0, 1, 2], [3], [4, 5, 6, 7], [8, 9]]) await writer.append(new Uint8Array(chunk).buffer);
+      await writer.complete();
+    }, A);
+    for (let from = 0; from <= 10; from++) {
+      for (let to = from; to <= 10; to++) {
+        const { chunks } = await read(page, A, from, to);
+        const bytes = chunks.flatMap(([length, first = 0]) => Array.from({ length }, (_, at) => first + at));
+        expect(bytes).toEqual(Array.from({ length: to - from }, (_, at) => from + at));
+      }
+    }
+  });
+
+  test('that an earlier version kept by their numbers are dropped, and nothing else', async () => {
+    const { chunks, recent } = await page.evaluate(async (digest) => {
+      const request = indexedDB.open('pulltab', 1);
+      request.onupgradeneeded = () => {
+        for (const store of ['blobs', 'blobUses', 'recent']) request.result.createObjectStore(store);
+        request.result.createObjectStore('chunks').put(new ArrayBuffer(5), [digest, 0]);
+        request.transaction?.objectStore('recent').put({ reference: 'a/b' }, 'a/b');
+      };
+      await new Promise((resolve) => {
+        request.onsuccess = resolve;
+      });
+      request.result.close();
+      const opened = await database.openDatabase();
+      return { chunks: await opened.count('chunks'), recent: await opened.count('recent') };
+    }, A);
+    expect({ chunks, recent }).toEqual({ chunks: 0, recent: 1 });
   });
 
   test('are written from nothing, and leave nothing when they are abandoned', async () => {

@@ -29,10 +29,18 @@ interface Pull {
   readonly signal?: AbortSignal;
   /** How many chunks the reader takes; all, when not given. */
   readonly takes?: number;
+  /** The time never passes, when not given. */
+  readonly now?: () => number;
 }
 
 /** Runs one pull with a reader that behaves like the service worker's. */
-async function pull({ expected, body, signal = new AbortController().signal, takes = Number.POSITIVE_INFINITY }: Pull) {
+async function pull({
+  expected,
+  body,
+  signal = new AbortController().signal,
+  takes = Number.POSITIVE_INFINITY,
+  now = () => 0,
+}: Pull) {
   vi.stubGlobal('fetch', fakeFetch(() => new Response(typeof body === 'function' ? body() : body)).fetch);
   const { port1, port2 } = new MessageChannel();
   const lengths: number[] = [];
@@ -72,6 +80,7 @@ async function pull({ expected, body, signal = new AbortController().signal, tak
     onNotice: () => undefined,
     onWaiting: () => undefined,
     keeps: () => false,
+    now,
     sleep: async () => signal.throwIfAborted(),
     onRequest: () => undefined,
   };
@@ -106,6 +115,26 @@ describe('a blob that is as it should be', () => {
     expect(result).toMatchObject({ error: undefined, end: { type: 'complete' } });
     expect(`sha256:${result.hex}`).toBe(digestOf(whole));
   });
+});
+
+test('a slow line gives smaller chunks, none of them below a mebibyte but the last', async () => {
+  const MIB = 1024 * 1024;
+  const piece = blobOf(MIB / 4);
+  const whole = Buffer.concat(Array.from({ length: 23 }, () => piece));
+  let nowMs = 0;
+  // Each look at the clock is 50 ms later: much more than it takes to fill a mebibyte between two looks.
+  const now = () => {
+    nowMs += 50;
+    return nowMs;
+  };
+  const result = await pull({ expected: new Uint8Array(whole), body: () => streamed(23, piece).body, now });
+  expect(result).toMatchObject({ error: undefined, end: { type: 'complete' } });
+  expect(`sha256:${result.hex}`).toBe(digestOf(whole));
+  expect(result.lengths.length).toBeGreaterThan(2);
+  for (const length of result.lengths.slice(0, -1)) {
+    expect(length).toBeGreaterThanOrEqual(MIB);
+    expect(length).toBeLessThan(CHUNK);
+  }
 });
 
 describe('a blob that is not', () => {
