@@ -28,7 +28,9 @@ export function startArchiveSum(plan: ArchivePlan, onSum: (sum: ArchiveSumView) 
   };
   worker.addEventListener('message', (event) => {
     const { hex } = decodeMessage(Sum, event.data);
-    settle(hex === undefined ? { missing: 'without WebAssembly this browser hashes more slowly than it saves' } : { hex });
+    settle(
+      hex === undefined ? { missing: 'without WebAssembly this browser hashes more slowly than it saves' } : { hex },
+    );
   });
   worker.addEventListener('error', () => settle({ missing: 'the worker that makes it could not be started' }));
   worker.postMessage({ port: forWorker }, [forWorker]);

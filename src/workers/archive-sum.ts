@@ -4,7 +4,13 @@
  */
 import { createScriptHasher, createWasmHasher } from '../core/hash/hasher.ts';
 import { freeBuffer } from '../protocol/free-buffer.ts';
-import { decodeMessage, type FromArchiveSum, ToArchiveSum, ToArchiveSumWorker, type Sum } from '../protocol/messages.ts';
+import {
+  decodeMessage,
+  type FromArchiveSum,
+  type Sum,
+  ToArchiveSum,
+  ToArchiveSumWorker,
+} from '../protocol/messages.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 

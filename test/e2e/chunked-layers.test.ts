@@ -96,7 +96,7 @@ describe.each(['estargz', 'zstdChunked'] as const)('layers of %s', (kind) => {
     const whole = page.waitForEvent('download');
     await page.getByRole('button', { name: /^Download/ }).click();
     await (await whole).path();
-    await page.getByRole('region', { name: 'Downloads' }).getByText('Delivered').waitFor();
+    await page.getByRole('region', { name: 'Downloads' }).getByText('Delivered', { exact: true }).waitFor();
     proxy.clearRequests();
     expect((await saved('Save file')).toString()).toBe(SMALL_TEXT);
     await openFiles(images[kind], '&path=/text');

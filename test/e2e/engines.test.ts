@@ -132,7 +132,7 @@ describe.each([firefox, webkit])('$name', { timeout: LIMIT_MS }, (engine) => {
       .toSatisfy(({ storedBytes }: LayerCache) => storedBytes > CHUNK_BYTES);
     await browser.reload();
     await browser.waitForText(/^Interrupted$/m);
-    const here = await browser.evaluate(readLayerCache);
+    const here = (await browser.evaluate(readLayerCache)) as LayerCache;
     await expectNothingLoads(browser);
     deleteFiles(browser);
     proxy.setRules([]);

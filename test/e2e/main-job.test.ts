@@ -227,7 +227,10 @@ test('without WebAssembly the whole way works', async () => {
     const { path } = await download(page);
     expect(await differences(path, `${lab.plain.base}/v2/app/hello`)).toEqual([]);
     expect(await loaders.dockerLoad(path)).toContain(`${lab.plain.host}/app/hello:1`);
-    await page.getByRole('region', { name: 'Downloads' }).getByText(await sha256Of(path), { exact: true }).waitFor();
+    await page
+      .getByRole('region', { name: 'Downloads' })
+      .getByText(await sha256Of(path), { exact: true })
+      .waitFor();
   } finally {
     await jitless.close();
   }
