@@ -179,7 +179,11 @@ async function findChunkStart(database: Database, digest: Digest, offset: number
   return cursor?.key[1] ?? offset;
 }
 
-async function findChunks(database: Database, digest: Digest, { fromBytes, toBytes }: ByteRange): Promise<StoredChunk[]> {
+async function findChunks(
+  database: Database,
+  digest: Digest,
+  { fromBytes, toBytes }: ByteRange,
+): Promise<StoredChunk[]> {
   const { store } = database.transaction('chunks');
   const within = IDBKeyRange.bound([digest, fromBytes], [digest, toBytes], false, true);
   const [keys, contents] = await Promise.all([store.getAllKeys(within, READ_AHEAD), store.getAll(within, READ_AHEAD)]);

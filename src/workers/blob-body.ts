@@ -8,6 +8,7 @@
  */
 import { isAbort, PulltabError } from '../core/errors.ts';
 import { retryWaitMs } from '../core/registry/retry.ts';
+import type { BodyCount } from '../core/report/recording-fetch.ts';
 import { createBodyReader } from './body-reader.ts';
 import { type BlobSource, type FetchBlobOptions, fetchBlob } from './fetch-blob.ts';
 import { type Flow, sleep as sleepFor } from './flow.ts';
@@ -119,8 +120,12 @@ async function* connection(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const fromBytes = ranges.trusted ? position : 0;
   const watch = createStallWatch(source, options);
+  let count: BodyCount | undefined;
+  const onCount = (counting: BodyCount): void => {
+    count = counting;
+  };
   try {
-    const asked = fetchBlob(source, { ...options, signal: watch.signal, fromBytes });
+    const asked = fetchBlob(source, { ...options, signal: watch.signal, fromBytes, onCount });
     const response = await options.pace.waiting(watch.during(asked, ANSWER_MS));
     answered.add(source.repository);
     let skipBytes = await bytesToSkip(response, { source, fromBytes, position });
@@ -132,12 +137,13 @@ async function* connection(
       ranges.told = true;
       options.onNotice('The registry does not go on in the middle of a layer: some bytes are fetched again.');
     }
-    for await (const bytes of bodyOf(response, source, { pace: options.pace, watch })) {
+    for await (const bytes of bodyOf(response, source, { pace: options.pace, watch, count })) {
       const skipped = Math.min(skipBytes, bytes.byteLength);
       skipBytes -= skipped;
       if (skipped < bytes.byteLength) yield bytes.subarray(skipped);
     }
   } finally {
+    count?.end();
     watch.end();
   }
 }
@@ -172,7 +178,7 @@ function beginOf(headers: Headers, size: number): number | 'wrong' | undefined {
 async function* bodyOf(
   response: Response,
   source: BlobSource,
-  { pace, watch }: { readonly pace: Pace; readonly watch: StallWatch },
+  { pace, watch, count }: { readonly pace: Pace; readonly watch: StallWatch; readonly count: BodyCount | undefined },
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   if (!response.body) return;
   const reader = createBodyReader(response.body);
@@ -180,9 +186,11 @@ async function* bodyOf(
   try {
     for (;;) {
       const read = await pace.waiting(watch.during(reader.read(buffer, 0), STALL_MS)).catch((error: unknown) => {
+        count?.end(error);
         const known = isAbort(error) || error instanceof PulltabError;
         throw known ? error : lost(source, 'the connection was cut before every byte had arrived', error);
       });
+      count?.add(read.filled);
       if (read.filled > 0) yield new Uint8Array(read.buffer, 0, read.filled);
       if (read.done) return;
       buffer = read.buffer.byteLength === READ_BYTES ? read.buffer : new ArrayBuffer(READ_BYTES);

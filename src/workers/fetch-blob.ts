@@ -6,7 +6,7 @@ import type { Digest } from '../core/digest.ts';
 import { isAbort, PulltabError } from '../core/errors.ts';
 import type { Grant } from '../core/registry/account.ts';
 import { type Access, createRegistryClient, type Endpoint } from '../core/registry/client.ts';
-import { recordingFetch } from '../core/report/recording-fetch.ts';
+import { type BodyCount, recordingFetch } from '../core/report/recording-fetch.ts';
 import { describeRequest, type RequestRecord } from '../core/report/request-record.ts';
 
 export interface WayToBlob {
@@ -34,6 +34,8 @@ export interface FetchBlobOptions {
   readonly onNotice: (text: string) => void;
   /** Told when a request has ended; that of the returned response ends with its body. */
   readonly onRequest: (record: RequestRecord) => void;
+  /** For whoever counts the bytes of the returned response itself; see `recordingFetch`. */
+  readonly onCount?: (count: BodyCount) => void;
 }
 
 /** What this worker had to renew: the next blob of the same repository begins with it. */
@@ -102,9 +104,10 @@ async function fetchForeign(url: string, options: FetchBlobOptions): Promise<Res
   return undefined;
 }
 
-function recorded(via: Endpoint['via'], { onRequest }: FetchBlobOptions): typeof fetch {
+function recorded(via: Endpoint['via'], { onRequest, onCount }: FetchBlobOptions): typeof fetch {
   return recordingFetch(
     (input, init) => fetch(input, init),
     (ended) => onRequest(describeRequest(ended, via)),
+    onCount,
   );
 }

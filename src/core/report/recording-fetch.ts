@@ -22,11 +22,24 @@ export interface EndedRequest {
   readonly error: unknown;
 }
 
+/** Of a body that its reader counts itself. */
+export interface BodyCount {
+  add(bytes: number): void;
+  /** It has ended, or nobody wants more of it; or what it failed with. */
+  end(error?: unknown): void;
+}
+
 /**
  * Asks with `send`. The response is like the answer, save that its `type` is "default" where it has a body.
  * @param onEnd called once for each request: when its body has ended, was let go of, or failed
+ * @param onCount called with the count of a good answer's body, which is then handed on as it is: a body that passes
+ * through here is copied on its way
  */
-export function recordingFetch(send: typeof fetch, onEnd: (ended: EndedRequest) => void): typeof fetch {
+export function recordingFetch(
+  send: typeof fetch,
+  onEnd: (ended: EndedRequest) => void,
+  onCount?: (count: BodyCount) => void,
+): typeof fetch {
   return async (input, init = {}) => {
     const startedAtMs = Date.now();
     const from = performance.now();
@@ -50,6 +63,13 @@ export function recordingFetch(send: typeof fetch, onEnd: (ended: EndedRequest) 
     const { body, ok } = answer;
     if (body === null) {
       end();
+      return answer;
+    }
+    if (ok && onCount) {
+      const add = (more: number): void => {
+        bytes += more;
+      };
+      onCount({ add, end });
       return answer;
     }
     const reader = body.getReader();
