@@ -60,6 +60,7 @@ const WORKER_ADDRESSES: Readonly<Record<string, string>> = {
   'workers/pull.ts': 'page',
   'workers/inspect.ts': 'page',
   'workers/archive.ts': 'page',
+  'workers/archive-sum.ts': 'page',
   'workers/unpack.ts': 'page',
 };
 
