@@ -8,11 +8,13 @@ import type { Lab } from '../lab/lab.ts';
 import { HELLO_LINE } from '../lab/layer-tars.ts';
 import { type Loaders, startLoaders } from '../lab/loaders.ts';
 import { removeFolder, run, temporaryFolder } from '../lab/process.ts';
+import type { LoggedRequest } from '../lab/request-log.ts';
 import { useLab } from '../lab/use-lab.ts';
 import { type App, startApp } from './app.ts';
 import { listEntries, readEntry, sha256Of, sizeOf } from './archive.ts';
 import { download, type OpenBrowser, openBrowser, openProfile } from './browser.ts';
 import { readLayerCache } from './layer-cache.ts';
+import { signIn } from './sign-in-steps.ts';
 
 let lab: Lab;
 let app: App;
@@ -203,16 +205,36 @@ describe('four references, five images, two registries', () => {
   });
 });
 
+test('an account goes to the registry that it is for alone, and each is asked for what its own images name', async () => {
+  const page = await visit(`${lab.nginx.host}/private/hello:1`);
+  await signIn(page, { trustRealm: true });
+  lab.plain.clearRequests();
+  lab.nginx.clearRequests();
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, `#/bundle?image=${lab.plain.host}/app/medium:1&image=${lab.nginx.host}/private/hello:1`);
+  const { path } = await download(page);
+  const blobsOf = (requests: readonly LoggedRequest[]) =>
+    requests.filter(({ method, path: at }) => method === 'GET' && at.includes('/blobs/'));
+  await expect.poll(() => blobsOf(lab.plain.requests()).length).toBeGreaterThanOrEqual(6);
+  await expect.poll(() => blobsOf(lab.nginx.requests()).length).toBeGreaterThanOrEqual(2);
+  for (const { path: at, authorization } of lab.plain.requests()) {
+    expect([at, authorization]).toEqual([expect.stringMatching(/^\/v2\/app\/medium\//), '']);
+  }
+  for (const { path: at } of lab.nginx.requests()) expect(at).toMatch(/^\/v2\/private\/hello\//);
+  expect(blobsOf(lab.nginx.requests()).map(({ authorization }) => authorization)).not.toContain('');
+  const names = [`${lab.plain.host}/app/medium:1`, `${lab.nginx.host}/private/hello:1`];
+  expect(await loaders.ctrImport(path)).toEqual(names.sort());
+  await page.context().close();
+});
+
 describe('what is wrong', () => {
   test('with an entry of the link loses nothing of the others, which can be had', async () => {
     const at = lab.plain.host;
     const page = await visit(
       `bundle?image=UPPER/x&image=${at}/app/hello:1&image=%25&image=${at}/app/none:1&later=kept`,
     );
-    await button(page, '')
-      .or(page.getByRole('button', { name: /^Download 1 of 4 images/ }))
-      .first()
-      .waitFor();
+    await page.getByRole('button', { name: /^Download 1 of 4 images/ }).waitFor();
     const codes = await entries(page)
       .getByRole('alert')
       .evaluateAll((all) => all.map((one) => one.getAttribute('data-code')));

@@ -11,6 +11,7 @@ import { type Loaders, startLoaders } from '../lab/loaders.ts';
 import { removeFolder, run, temporaryFolder } from '../lab/process.ts';
 import { useLab } from '../lab/use-lab.ts';
 import { type App, startApp } from './app.ts';
+import { readEntry } from './archive.ts';
 import { download, type OpenBrowser, openBrowser } from './browser.ts';
 
 const TABLE = join(import.meta.dirname, '../../.github/LOADERS.md');
@@ -48,6 +49,35 @@ function toolsFor(format: (typeof FORMATS)[number]): Readonly<Record<string, Loa
     'ctr images import': loaders.ctrImport,
     'skopeo docker-archive:': (archive) => loaders.skopeoInspect(archive, 'docker-archive'),
     'skopeo oci-archive:': (archive) => loaders.skopeoInspect(archive, 'oci-archive'),
+  };
+}
+
+/** Of several images each one, by its name. */
+function bundleTools(): Readonly<Record<string, Load>> {
+  const eachByName =
+    (transport: 'docker-archive' | 'oci-archive'): Load =>
+    async (archive) => {
+      const images = JSON.parse((await readEntry(archive, 'manifest.json')).toString()) as { RepoTags: string[] }[];
+      for (const name of images.flatMap(({ RepoTags }) => RepoTags)) {
+        await loaders.skopeoInspect(archive, transport, name);
+      }
+    };
+  return {
+    ...toolsFor('docker+oci'),
+    'skopeo docker-archive:': eachByName('docker-archive'),
+    'skopeo oci-archive:': eachByName('oci-archive'),
+  };
+}
+
+/** What is in each bundle → its list. */
+function bundles(): Readonly<Record<string, readonly string[]>> {
+  const sound = Object.entries(kinds).filter(([kind]) => kind !== BROKEN && kind !== 'zstd');
+  return {
+    'one of each kind but zstd': sound.map(([, reference]) => reference),
+    // Beside the same image in gzip Docker would have its layers by then.
+    'zstd, alone': [kinds.zstd ?? ''],
+    'two platforms of a tag': ['app/multi:1&platform=linux/amd64&platform=linux/arm64'],
+    'OCI’s and Docker’s manifests': [kinds.gzip ?? '', 'app/docker:1'],
   };
 }
 
@@ -132,6 +162,17 @@ test('the table of loaders, formats and kinds of layers is what it is', async ()
     }
     await page.context().close();
   }
+  const bundleRows: string[][] = [];
+  for (const [contents, list] of Object.entries(bundles())) {
+    const page = await browser.newPage();
+    const images = list.map((reference) => `image=${lab.plain.host}/${reference}`);
+    await page.goto(app.address(`bundle?${images.join('&')}`));
+    const { path } = await download(page);
+    await loaders.forget();
+    const said = await Promise.all(Object.values(bundleTools()).map((load) => tried(load, path)));
+    bundleRows.push([contents, ...said.map((reason) => cellOf('**refuses**', reason))]);
+    await page.context().close();
+  }
   const versions = await Promise.all(['dockerd', 'podman', 'containerd', 'skopeo'].map(version));
   const tables = [...rows].map(([format, cells]) => {
     const head = ['layers', ...Object.keys(toolsFor(FORMATS.find((one) => one === format) ?? 'oci'))];
@@ -143,6 +184,7 @@ test('the table of loaders, formats and kinds of layers is what it is', async ()
     `The tools here are ${versions.join(', ')}. Docker before 23.0 and containerd before 1.5 know no zstd.`,
     `Layers in ${BROKEN} are by skopeo 1.9, which makes ones that are not what their config says.\n`,
     ...tables,
+    `## A bundle\n\n${table(['images', ...Object.keys(bundleTools())], bundleRows)}\n`,
     '## What they say\n',
     ...reasons.map((reason, at) => `${at + 1}. \`${reason}\``),
     '',
@@ -155,7 +197,17 @@ test('the table of loaders, formats and kinds of layers is what it is', async ()
       expect({ format, kind, refusals }).toEqual({ format, kind, refusals: [] });
     }
   }
+  for (const [contents = '', ...said] of bundleRows) {
+    const refusing = said.flatMap((cell, at) => (cell === 'loads' ? [] : at + 1));
+    expect({ contents, refusing }).toEqual({ contents, refusing: refusalsOf(contents) });
+  }
 }, 600_000);
+
+/** Docker is too old for zstd here, and skopeo finds no Docker manifest by name in an OCI layout. */
+function refusalsOf(contents: string): readonly number[] {
+  if (contents.includes('zstd, ')) return [1];
+  return contents.includes('Docker’s') ? [5] : [];
+}
 
 /** @param tool its column */
 function isKnown(format: string, kind: string, tool: number): boolean {
