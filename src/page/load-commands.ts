@@ -1,9 +1,10 @@
 /** The lines that load a saved file, for each tool that reads its format, and those that check it. */
+import { NAMED_LAYOUT } from '../core/archive/oci.ts';
 import { digestAlgorithm, digestHex } from '../core/digest.ts';
 import type { JobRequest } from './jobs.ts';
 import type { LoadCommand } from './model.ts';
 
-export function loadCommands({ choice, plan: { fileName } }: JobRequest): LoadCommand[] {
+export function loadCommands({ choice, plan: { fileName, entries } }: JobRequest): LoadCommand[] {
   const name = quoted(fileName);
   switch (choice.format) {
     case 'blob': {
@@ -40,6 +41,7 @@ export function loadCommands({ choice, plan: { fileName } }: JobRequest): LoadCo
         { tool: 'WSL', line: `wsl --import NAME FOLDER ${name}` },
       ];
     case 'oci':
+      if (entries.some((entry) => entry.name === NAMED_LAYOUT)) return withReferrers(name);
       return [
         { tool: 'containerd', line: `ctr images import --all-platforms ${name}` },
         { tool: 'Podman', line: `podman load -i ${name}` },
@@ -56,6 +58,21 @@ export function checkCommands(fileName: string, hex: string): LoadCommand[] {
     { tool: 'macOS', line: `echo ${listed} | shasum -a 256 --check` },
     // PowerShell doubles a quote within quotes.
     { tool: 'Windows', line: `(Get-FileHash '${fileName.replaceAll("'", "''")}').Hash -eq '${hex}'` },
+  ];
+}
+
+/** By their tags, which containerd must not see as images; oci.ts of core/archive says more. */
+function withReferrers(name: string): LoadCommand[] {
+  const to = 'docker://registry.example/name';
+  const unpack = `mkdir layout && tar -xf ${name} -C layout`;
+  return [
+    { tool: 'containerd', line: `ctr images import --all-platforms ${name}` },
+    { tool: 'Podman', line: `podman load -i ${name}` },
+    { tool: 'skopeo', line: `skopeo copy --all oci-archive:${name}:TAG ${to}:TAG` },
+    {
+      tool: 'skopeo, a referrer',
+      line: `${unpack} && skopeo copy --src-shared-blob-dir layout/blobs oci:layout/referrers:TAG ${to}:TAG`,
+    },
   ];
 }
 

@@ -32,6 +32,8 @@ const TAG_ONLY = new RegExp(`^${TAG}$`);
 const SCOPE = new RegExp(`^repository:(?<name>${REPOSITORY}):pull$`);
 const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 const COUNT = /^[1-9][0-9]{0,4}$/;
+/** What the page of referrers before ended with: mostly a digest. */
+const LAST_REFERRER = /^[A-Za-z0-9_.:-]{1,160}$/;
 
 /** Queries that pass, by kind of route. Values are checked after decoding, then encoded anew. */
 const QUERIES: Record<RouteKind, Readonly<Record<string, RegExp>>> = {
@@ -39,7 +41,7 @@ const QUERIES: Record<RouteKind, Readonly<Record<string, RegExp>>> = {
   manifest: {},
   blob: {},
   tags: { n: COUNT, last: TAG_ONLY },
-  referrers: { artifactType: MEDIA_TYPE },
+  referrers: { artifactType: MEDIA_TYPE, n: COUNT, last: LAST_REFERRER },
   token: { scope: SCOPE },
 };
 

@@ -36,6 +36,7 @@ const goodPath = fc.oneof(
   name.map((repository) => `v2/${repository}/blobs/${DIGEST}`),
   name.map((repository) => `v2/${repository}/tags/list?n=100&last=a`),
   name.map((repository) => `v2/${repository}/referrers/${DIGEST}?artifactType=application%2Fx`),
+  name.map((repository) => `v2/${repository}/referrers/${DIGEST}?n=50&last=${encodeURIComponent(DIGEST)}`),
 );
 
 /** The protocol told in another way than the relay's own: by segments. */
@@ -51,7 +52,7 @@ function isReadPath(target: string): boolean {
   if (noun === 'manifests') return isReference && query === '';
   if (noun === 'blobs') return isDigest && query === '';
   if (noun === 'tags') return last === 'list' && /^(n=\d+)?&?(last=[\w.-]+)?(&n=\d+)?$/.test(query);
-  return noun === 'referrers' && isDigest && /^(artifactType=[\w%.+-]+)?$/.test(query);
+  return noun === 'referrers' && isDigest && /^(artifactType=[\w%.+-]+)?&?(n=\d+)?&?(last=[\w.%-]+)?$/.test(query);
 }
 
 test('no path outside the grammar reaches a registry, and what is refused reaches nobody', async () => {

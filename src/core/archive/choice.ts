@@ -7,7 +7,9 @@ export const ARCHIVE_FORMATS = ['docker+oci', 'docker', 'oci', 'rootfs'] as cons
 export type ArchiveFormat = (typeof ARCHIVE_FORMATS)[number];
 
 export type ImageChoice =
-  | { readonly format: ArchiveFormat }
+  | { readonly format: Exclude<ArchiveFormat, 'oci'> }
+  /** With what refers to the image where somebody asked for it. */
+  | { readonly format: 'oci'; readonly referrers?: boolean }
   /** One blob alone. */
   | { readonly format: 'blob'; readonly digest: Digest };
 

@@ -53,7 +53,7 @@ function indexOf(manifest: ImageManifest, reference: Reference, platform: Platfo
 }
 
 /** An untagged pull stays untagged: Docker takes no digest as a tag, and an invented one would be a lie. */
-function dockerManifest(manifest: ImageManifest, reference: Reference): unknown {
+export function dockerManifest(manifest: ImageManifest, reference: Reference): unknown {
   return [
     {
       Config: blobPath(manifest.config.digest),

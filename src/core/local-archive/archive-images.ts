@@ -120,17 +120,20 @@ async function readOci(
   const index = parseManifest(bytes, { digest: await digestOf(bytes), attempted });
   if (index.kind !== 'index')
     throw new PulltabError('archive-invalid', { attempted, seen: 'its index.json is no index' });
-  const children = index.manifests.filter(({ annotations }) => annotations?.[REFERENCE_TYPE] === undefined);
+  const listed = index.manifests.filter(({ annotations }) => annotations?.[REFERENCE_TYPE] === undefined);
+  // Beside an image an artifact is its signature, or something else that refers to it.
+  const images = listed.filter(({ artifactType }) => artifactType === undefined);
+  const children = images.length === 0 ? listed : images;
   if (isOneImage(children)) return [{ names: namesOf(children), root: { kind: 'index', index } }];
   const byDigest = new Map<Digest, Descriptor[]>();
   for (const child of children) byDigest.set(child.digest, [...(byDigest.get(child.digest) ?? []), child]);
-  const images = [...byDigest].map(
+  const found = [...byDigest].map(
     ([digest, twins]): ArchivedImage => ({ names: namesOf(twins), root: { kind: 'oci', digest } }),
   );
   // The short names of an OCI layout ("latest") say less than those beside them.
-  const [only, ...more] = images;
+  const [only, ...more] = found;
   const [named, ...others] = docker;
-  if (only === undefined || named === undefined || more.length > 0 || others.length > 0) return images;
+  if (only === undefined || named === undefined || more.length > 0 || others.length > 0) return found;
   return [{ ...only, names: [...new Set([...named.names, ...only.names])] }];
 }
 

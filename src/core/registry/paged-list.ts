@@ -121,7 +121,7 @@ async function readPage(
 }
 
 /** The target of `rel="next"`: https://www.rfc-editor.org/rfc/rfc8288#section-3 */
-function nextLink(header: string | null): string | undefined {
+export function nextLink(header: string | null): string | undefined {
   return /<([^<>]{1,2000})>\s*;\s*rel="?next"?/i.exec(header ?? '')?.[1];
 }
 
@@ -129,7 +129,10 @@ function nextLink(header: string | null): string | undefined {
  * What a link adds to the list's own address. Only the query is taken of it: host and path stay those that were asked, so
  * that an answer cannot send anyone elsewhere. A relay passes no other parameters than the standard's.
  */
-function linkQuery(link: string, { client, path }: PagedListOptions): string | undefined {
+export function linkQuery(
+  link: string,
+  { client, path }: Pick<PagedListOptions, 'client' | 'path'>,
+): string | undefined {
   const { base, via } = client.endpoint;
   if (!URL.canParse(link, base)) return undefined;
   const url = new URL(link, base);

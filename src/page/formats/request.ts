@@ -8,12 +8,13 @@ import { createBarePlan } from '../../core/archive/plan-blobs.ts';
 import type { Digest } from '../../core/digest.ts';
 import { PulltabError } from '../../core/errors.ts';
 import type { Descriptor } from '../../core/manifest.ts';
+import type { RegistryClient } from '../../core/registry/client.ts';
 import { formatRoute, NO_PARAMS, type Route } from '../../protocol/route.ts';
 import type { JobRequest } from '../jobs.ts';
 import type { OpenedImage } from '../open-image.ts';
 import { statedPlatform } from '../stated-platform.ts';
 import { layersOf, planFiles, type ReadingOptions, readLayers, requireStorage } from './layer-reading.ts';
-import { collectOci } from './oci-contents.ts';
+import { collectOci, type ReferrersFound } from './oci-contents.ts';
 
 type ViewRoute = Extract<Route, { name: 'image' | 'sample' | 'open' }>;
 
@@ -23,6 +24,8 @@ export interface RequestOptions {
   readonly at: ViewRoute;
   /** A clause for the person who waits: "reading manifest 3 of 12". */
   readonly onDoing: (doing: string) => void;
+  /** What was found where the choice asks for referrers. */
+  readonly onReferrers?: (found: ReferrersFound) => void;
 }
 
 /** @throws PulltabError of whatever keeps its plan from being made; an abort when `signal` says so */
@@ -48,7 +51,7 @@ export async function requestFor(
     case 'blob':
       return { ...about, ...blobRequest(opened, choice.digest) };
     case 'oci':
-      return { ...about, ...(await ociRequest(opened, options)) };
+      return { ...about, ...(await ociRequest(opened, choice.referrers === true, options)) };
     case 'docker':
       return { ...about, ...(await dockerRequest(opened, options)) };
     case 'rootfs':
@@ -78,17 +81,26 @@ function blobsOf({ root, selected }: OpenedImage['view']): readonly Descriptor[]
   return manifest.config === undefined ? manifest.layers : [...manifest.layers, manifest.config];
 }
 
-async function ociRequest(opened: OpenedImage, { signal, onDoing }: RequestOptions): Promise<Filled> {
+async function ociRequest(opened: OpenedImage, referrers: boolean, options: RequestOptions): Promise<Filled> {
+  const { signal, onDoing, onReferrers } = options;
   const contents = await collectOci(opened, {
     signal,
     onManifest: (read, known) => onDoing(`reading manifest ${read} of ${known}`),
+    referrersOf: referrers ? referrersClient(opened) : undefined,
+    onSubject: (asked, known) => onDoing(`asking what refers to manifest ${asked + 1} of ${known}`),
   });
+  if (contents.found !== undefined) onReferrers?.(contents.found);
   const count = contents.missing.length;
   const notice =
     count === 0
       ? undefined
       : `The registry does not have ${count} of the manifests that the index names: the archive lists the others alone.`;
   return { plan: planOci(contents), layers: contents.blobs, labels: contents.labels, notice };
+}
+
+/** Who can be asked what refers to an image: no archive, and no folder of files. */
+export function referrersClient({ view, ways }: OpenedImage): RegistryClient | undefined {
+  return view.transport.via === 'static' ? undefined : ways[0]?.client;
 }
 
 async function dockerRequest(opened: OpenedImage, options: RequestOptions): Promise<Filled> {

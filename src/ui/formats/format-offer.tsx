@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { ArchiveFormat } from '../../core/archive/choice.ts';
 import type { FormatChoice, FormatState } from '../../page/formats/format-choice.ts';
+import type { ReferrersFound } from '../../page/formats/oci-contents.ts';
 import type { Actions } from '../../page/model.ts';
 import { ErrorAlert } from '../error/error-alert.tsx';
 import { formatSize } from '../format-size.ts';
@@ -32,14 +33,30 @@ export function FormatOffer({ picker, format, actions }: FormatOfferProps) {
     return () => left.abort();
   }, [actions, format]);
   const state = choice?.state.value;
-  if (choice !== undefined && state?.phase === 'ready') {
-    return (
-      <Offer {...{ picker, offer: state.offer }} download={choice.download}>
-        {NOTES[format]}
-        {state.notice !== undefined && <strong class="format-notice">{state.notice}</strong>}
-      </Offer>
-    );
-  }
+  return (
+    <>
+      {choice !== undefined && state?.phase === 'ready' ? (
+        <Offer {...{ picker, offer: state.offer }} download={choice.download}>
+          {NOTES[format]}
+          {state.notice !== undefined && <strong class="format-notice">{state.notice}</strong>}
+        </Offer>
+      ) : (
+        <Unready {...{ picker, format, choice, state }} />
+      )}
+      {choice?.referrers !== undefined && <ReferrersChoice {...choice.referrers} />}
+      <output class="download-note format-found muted">
+        {state?.phase === 'ready' && state.referrers !== undefined && describeReferrers(state.referrers)}
+      </output>
+    </>
+  );
+}
+
+interface UnreadyProps extends Pick<FormatOfferProps, 'picker' | 'format'> {
+  readonly choice: FormatChoice | undefined;
+  readonly state: FormatState | undefined;
+}
+
+function Unready({ picker, format, choice, state }: UnreadyProps) {
   return (
     <>
       <div class="download-controls">
@@ -64,6 +81,15 @@ export function FormatOffer({ picker, format, actions }: FormatOfferProps) {
   );
 }
 
+function ReferrersChoice({ wanted, choose }: NonNullable<FormatChoice['referrers']>) {
+  return (
+    <label class="format-referrers">
+      <input type="checkbox" checked={wanted.value} onChange={({ currentTarget }) => choose(currentTarget.checked)} />
+      Signatures and other referrers
+    </label>
+  );
+}
+
 function waitingFor(state: FormatState): string {
   if (state.phase === 'preparing') return `The exact size is coming: ${state.doing}`;
   if (state.phase !== 'unread') return '';
@@ -71,3 +97,21 @@ function waitingFor(state: FormatState): string {
   const cost = fetchBytes === 0 ? `${formatSize(readBytes)}, all of it here` : `${formatSize(fetchBytes)} to fetch`;
   return `The exact size is known when the layers have been read: ${cost}`;
 }
+
+/** What was found, how the registry told, and what the archive is then like. */
+function describeReferrers({ count, bytes, api, unanswered }: ReferrersFound): string {
+  const told = [
+    ...(api === 'answered' ? [] : [`${API[api]} They were looked for by their tags.`]),
+    ...(unanswered === 0 ? [] : ['Some answers could not be read: there may be more.']),
+  ];
+  if (count === 0) return ['Nothing is found that refers to this image.', ...told].join(' ');
+  const found = `${count === 1 ? '1 referrer' : `${count} referrers`}, ${formatSize(bytes)}.`;
+  return [found, ...told, LAYOUT].join(' ');
+}
+
+const API = {
+  missing: 'This registry has no referrers API.',
+  unreadable: 'This registry lets no page read its referrers API.',
+} as const;
+
+const LAYOUT = 'Their tags are in referrers/index.json. skopeo asks for the tag of the image then.';

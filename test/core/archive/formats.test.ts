@@ -180,11 +180,14 @@ describe('index.json of an OCI layout', () => {
     return digestsOf(planOci(contents));
   }
 
-  function digestsOf({ entries }: ArchivePlan): unknown[] {
-    const entry = entries.find(({ name }) => name === 'index.json');
-    if (entry?.kind !== 'bytes') throw new Error('there is no index.json');
-    const document = JSON.parse(new TextDecoder().decode(entry.bytes)) as { manifests: { digest: string }[] };
-    return document.manifests.map(({ digest }) => digest);
+  function digestsOf(plan: ArchivePlan): unknown[] {
+    return descriptorsIn(plan, 'index.json').map(({ digest }) => digest);
+  }
+
+  function descriptorsIn({ entries }: ArchivePlan, file: string): { digest: string; annotations?: object }[] {
+    const entry = entries.find(({ name }) => name === file);
+    if (entry?.kind !== 'bytes') throw new Error(`there is no ${file}`);
+    return (JSON.parse(new TextDecoder().decode(entry.bytes)) as { manifests: { digest: string }[] }).manifests;
   }
 
   test('names the root where all of it is there, and else only what is', () => {
@@ -192,6 +195,36 @@ describe('index.json of an OCI layout', () => {
     expect(listed([root, amd64, inner])).toEqual([amd64.digest]);
     expect(listed([root, inner, arm64])).toEqual([inner.digest]);
     expect(listed([root])).toEqual([]);
+  });
+
+  test('lists referrers without a name, and their tags are in a layout of their own', () => {
+    const type = 'application/vnd.cncf.notary.signature';
+    const signature = parsed({ mediaType: OCI_MANIFEST, artifactType: type, config: { ...layer, mediaType: 'x/y' } });
+    const list = index(signature);
+    const broken = index(parsed({ mediaType: OCI_MANIFEST, config: layer, layers: [layer] }));
+    const plan = planOci({
+      ...{ reference: parseReference('app:1'), root: amd64, platform: undefined, blobs: [layer], selected: undefined },
+      manifests: [amd64, signature, list, broken, arm64],
+      referrers: [
+        { manifest: signature, tag: 'sha256-a.sig' },
+        { manifest: list, tag: 'sha256-a', isList: true },
+        { manifest: arm64, tag: 'sha256-a.sbom' },
+        { manifest: broken, tag: 'sha256-b' },
+      ],
+    });
+    const { mediaType, digest, bytes } = signature;
+    const descriptor = { mediaType, digest, size: bytes.length, artifactType: type };
+    const like = { mediaType, digest: arm64.digest, size: arm64.bytes.length, artifactType: OCI_CONFIG };
+    expect(descriptorsIn(plan, 'index.json').slice(1)).toEqual([descriptor, like]);
+    const names = descriptorsIn(plan, 'referrers/index.json').map(({ digest, annotations }) => [digest, annotations]);
+    const named = (tag: string) => ({ 'org.opencontainers.image.ref.name': tag });
+    expect(names).toEqual([
+      [amd64.digest, { 'io.containerd.image.name': 'docker.io/library/app:1', ...named('1') }],
+      [digest, named('sha256-a.sig')],
+      [list.digest, named('sha256-a')],
+      [arm64.digest, named('sha256-a.sbom')],
+    ]);
+    expect(plan.entries.at(-1)?.name).toBe('oci-layout');
   });
 });
 
