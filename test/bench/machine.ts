@@ -1,10 +1,11 @@
 /** The machine that figures were taken on, and whether it is quiet enough to take any. */
-import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../lab/process.ts';
 
-const QUIET_LOAD = 1;
+/** Of all processors together. */
+const QUIET_LOAD = 0.2;
+const LOOK_MS = 2000;
 const QUIET_LIMIT_MS = 60_000;
 
 /** One line: processors, memory, and the versions of the programs that are compared. */
@@ -18,13 +19,21 @@ export async function describeMachine(): Promise<string> {
   return `${cpus().length} cores (${processor?.model ?? 'unknown'}), ${memory}, ${debian.trim()}, Node ${process.version}, ${programs}`;
 }
 
-/** Waits up to a minute for the load of the last minute to fall. @returns the load measured under. */
+/** Waits up to a minute for a moment without much other work. @returns processors that were busy in it */
 export async function waitForQuiet(): Promise<number> {
   const deadline = Date.now() + QUIET_LIMIT_MS;
-  while (load() >= QUIET_LOAD && Date.now() < deadline) await sleep(1000);
-  return load();
+  for (;;) {
+    const load = await busyProcessors();
+    if (load < QUIET_LOAD || Date.now() > deadline) return load;
+  }
 }
 
-function load(): number {
-  return Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[0]);
+async function busyProcessors(): Promise<number> {
+  const before = cpus();
+  await sleep(LOOK_MS);
+  const busyMs = cpus().map(({ times }, at) => {
+    const { idle = 0 } = before[at]?.times ?? {};
+    return LOOK_MS - (times.idle - idle);
+  });
+  return Math.max(0, Math.round((busyMs.reduce((sum, ms) => sum + ms, 0) / LOOK_MS) * 100) / 100);
 }

@@ -12,19 +12,18 @@ export interface PulledImage {
   readonly blobs: readonly BenchBlob[];
 }
 
-type PeerName = 'skopeo docker-archive' | 'skopeo oci-archive' | 'curl | sha256sum';
-
-/** Name → pulls the image, with what it writes in the folder. */
-export const PEERS: Readonly<Record<PeerName, (image: PulledImage, folder: string) => Promise<void>>> = {
-  'skopeo docker-archive': ({ host, name }, folder) =>
-    skopeoCopy(`docker://${host}/${name}`, `docker-archive:${join(folder, 'docker.tar')}:${name}`),
-  'skopeo oci-archive': ({ host, name }, folder) =>
-    skopeoCopy(`docker://${host}/${name}`, `oci-archive:${join(folder, 'oci.tar')}:latest`),
-  'curl | sha256sum': fetchAndHash,
-};
+/** A `docker-archive` holds layers as tars: skopeo decompresses them for it. */
+export async function pullWithSkopeo(
+  transport: 'docker-archive' | 'oci-archive',
+  { host, name }: PulledImage,
+  folder: string,
+): Promise<void> {
+  const reference = transport === 'docker-archive' ? name : 'latest';
+  await skopeoCopy(`docker://${host}/${name}`, `${transport}:${join(folder, 'image.tar')}:${reference}`);
+}
 
 /** One blob after the other, nothing kept: what network and hash alone cost. */
-async function fetchAndHash({ host, name, blobs }: PulledImage): Promise<void> {
+export async function fetchAndHash({ host, name, blobs }: PulledImage): Promise<void> {
   const repository = name.split(':')[0];
   for (const { digest } of blobs) {
     const url = `http://${host}/v2/${repository}/blobs/${digest}`;

@@ -34,10 +34,15 @@ export interface PullOptions {
   readonly timeoutMs: number;
   /** Whether to look at memory. */
   readonly memory: boolean;
+  /** Called before the image's page is opened. */
+  readonly before?: (page: Page) => Promise<void>;
+  /** Called with the page at rest, before the click. What it returns is called once the file is complete. */
+  readonly around?: ((page: Page, pid: number) => Promise<() => Promise<void> | void>) | undefined;
 }
 
 /** @throws Error when the download fails, or when the file's size is not the announced one. */
-export async function pullInChromium({ address, folder, timeoutMs, memory }: PullOptions): Promise<Pull> {
+export async function pullInChromium(options: PullOptions): Promise<Pull> {
+  const { folder, timeoutMs, memory, around } = options;
   const profile = join(folder, 'profile');
   const downloads = join(folder, 'downloads');
   mkdirSync(downloads, { recursive: true });
@@ -48,10 +53,12 @@ export async function pullInChromium({ address, folder, timeoutMs, memory }: Pul
   });
   try {
     const pid = findProcess(`--user-data-dir=${profile}`);
-    const page = await openSettled(context, address);
+    const page = await openSettled(context, options);
     const idleBytes = memoryOf(pid);
+    const over = await around?.(page, pid);
     const watch = memory ? watchMemory(pid) : undefined;
     const pulled = await download(context, page, timeoutMs).finally(() => watch?.stop());
+    await over?.();
     const memoryBytes = watch && watch.stop() - idleBytes;
     // Closing the browser removes its file, but not what another name links to.
     const file = join(folder, 'archive.tar');
@@ -65,8 +72,9 @@ export async function pullInChromium({ address, folder, timeoutMs, memory }: Pul
 }
 
 /** The image's page, when it has been still for a while: everything is loaded and the service worker is ready. */
-async function openSettled(context: BrowserContext, address: string): Promise<Page> {
+async function openSettled(context: BrowserContext, { address, before }: PullOptions): Promise<Page> {
   const page = context.pages()[0] ?? (await context.newPage());
+  await before?.(page);
   await page.goto(address);
   await downloadButton(page).waitFor();
   await page.evaluate(async () => void (await navigator.serviceWorker.ready));
