@@ -2,8 +2,13 @@
 import { build } from 'vite';
 import { type RunningServer, startServer } from '../../src/relay/server.ts';
 
+export interface BuildOptions {
+  /** Whether names become short; yes if not given. */
+  readonly minify?: boolean;
+}
+
 /** @param dist a folder for the build; replaced if it is there */
-export async function startBuiltApp(dist: string): Promise<RunningServer> {
-  await build({ logLevel: 'warn', build: { outDir: dist, emptyOutDir: true } });
+export async function startBuiltApp(dist: string, { minify = true }: BuildOptions = {}): Promise<RunningServer> {
+  await build({ logLevel: 'warn', build: { outDir: dist, emptyOutDir: true, minify } });
   return startServer({ port: 0, host: '127.0.0.1', distFolder: dist, relayHosts: [] });
 }

@@ -19,6 +19,7 @@ export const LARGE = 'bench/large:1';
 export interface BenchRegistry {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 

@@ -1,10 +1,10 @@
 /**
- * `npm run bench [-- --quick] [--listing] [--only NAME …]`: Pulltab in its browsers beside other tools, the
+ * `npm run bench [-- --quick] [--listing] [--profile] [--only NAME …]`: Pulltab in its browsers beside other tools, the
  * same image, the same registry, the same disk. Rounds are interleaved and medians are compared. Reports figures and never
  * judges them by its exit code: that is 0 unless something did not run.
  *
- * `--quick` takes one round, `--listing` only what listing a layer takes, and `--only` those contenders whose names hold
- * one of the words that follow.
+ * `--quick` takes one round, `--listing` only what listing a layer takes, `--only` those contenders whose names hold one
+ * of the words that follow, and `--profile` says where the time of a cold pull goes instead.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ import { measureListing } from './layer.ts';
 import { describeLine, LINE_IMAGE, startLine } from './line.ts';
 import { describeMachine, waitForQuiet } from './machine.ts';
 import { fetchAndHash, type PulledImage } from './peers.ts';
+import { profilePull } from './profile.ts';
 import { figureOf, megabytes, printResults, type Results } from './report.ts';
 
 const ROUNDS = argv.includes('--quick') ? 1 : 3;
@@ -24,10 +25,12 @@ const ONLY = argv.includes('--only') ? argv.slice(argv.indexOf('--only') + 1) : 
 
 async function main(): Promise<void> {
   const registry = await startBenchRegistry();
-  const app = await startBuiltApp(join(CACHE, 'dist'));
+  // A profile is read by people: its functions keep their names.
+  const app = await startBuiltApp(join(CACHE, 'dist'), { minify: !argv.includes('--profile') });
   const line = await startLine(registry.host, CACHE);
   try {
     console.info(await describeMachine());
+    if (argv.includes('--profile')) return await profilePull(`${app.url}#/${registry.host}/${SMALL}`, registry.pid);
     if (ONLY === undefined) await measureListing(app.url, registry.host, ROUNDS);
     if (argv.includes('--listing')) return;
     const images = {

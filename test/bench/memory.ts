@@ -43,7 +43,8 @@ export function findProcess(argument: string): number {
   return found;
 }
 
-function family(pid: number): number[] {
+/** `pid` and its descendants. */
+export function family(pid: number): number[] {
   const children = new Map<number, number[]>();
   for (const child of processes()) {
     // The name in parentheses may hold anything: the state and the parent follow the last one.
