@@ -56,6 +56,8 @@ export interface Loaders {
   dockerRun(image: string): Promise<string>;
   /** The ID that Docker gives the image, which is the digest of its config. */
   dockerId(image: string): Promise<string>;
+  /** Bytes of the image's files, as Docker counted them while it unpacked the layers. */
+  dockerSize(image: string): Promise<number>;
   /** `docker create` and `docker export`: the file system of a container that never ran, as a tar. */
   dockerExport(image: string, tar: string): Promise<void>;
   /** Removes every image and layer from Docker and Podman: layers that are there already they do not read again. */
@@ -97,6 +99,7 @@ export async function startLoaders(): Promise<Loaders> {
     dockerLoad: docker.load,
     dockerRun: docker.run,
     dockerId: docker.id,
+    dockerSize: docker.size,
     dockerExport: docker.export,
     forget: async () => void (await Promise.all([docker.forget(), podmanForget()])),
     dockerImport: docker.import,
@@ -121,6 +124,7 @@ interface Docker {
   save(archive: string, images: readonly string[]): Promise<void>;
   export(image: string, tar: string): Promise<void>;
   id(image: string): Promise<string>;
+  size(image: string): Promise<number>;
   import(tar: string): Promise<void>;
   forget(): Promise<void>;
 }
@@ -150,6 +154,7 @@ async function startDocker(folder: string): Promise<Docker> {
     },
     import: async (tar) => void (await docker('import', tar)),
     id: async (image) => (await docker('image', 'inspect', '--format', '{{.Id}}', image)).stdout.trim(),
+    size: async (image) => Number((await docker('image', 'inspect', '--format', '{{.Size}}', image)).stdout),
     export: async (image, tar) => {
       // The command is never run, and an image that has none of its own is not created without one.
       const { stdout: container } = await docker('create', '--network=none', image, '/none');

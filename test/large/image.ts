@@ -1,7 +1,7 @@
-/** An image whose layers are tars as they are, the first over 4 GiB: past what 32 bits count, and past the quick paths. */
-import { mkdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { sha256Of } from '../e2e/archive.ts';
+/**
+ * Images whose layers are tars as they are, past what 32 bits count and past what a tar's own size field does. Made and
+ * pushed as streams: nothing of them is on the disk or in memory but what the registry keeps.
+ */
 import { run } from '../lab/process.ts';
 import { type Pushed, pushBlob, pushManifest, type Target } from '../lab/push.ts';
 
@@ -16,13 +16,16 @@ export interface LargeImage {
   readonly layers: readonly Pushed[];
 }
 
-/** Pushes it under the tag `1`. @param folder for one layer's file at a time, twice */
-export async function pushLargeImage(target: Target, folder: string): Promise<LargeImage> {
-  mkdirSync(folder, { recursive: true });
-  const layers = [
-    await pushLayer(target, folder, { firstLine: 1_000_000_000, bytes: 4.5 * GIB }),
-    await pushLayer(target, folder, { firstLine: 5_000_000_000, bytes: 0.5 * GIB }),
-  ];
+/** A layer with one file, `lines.txt` in a folder of the layer's name. */
+export interface LayerContent {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** Pushes it under the tag `1`. */
+export async function pushLargeImage(target: Target, contents: readonly LayerContent[]): Promise<LargeImage> {
+  const layers: Pushed[] = [];
+  for (const content of contents) layers.push(await pushLayer(target, content));
   const config = await pushBlob(
     target,
     CONFIG_TYPE,
@@ -37,37 +40,31 @@ export async function pushLargeImage(target: Target, folder: string): Promise<La
   return { config, layers };
 }
 
-interface LayerContent {
-  readonly firstLine: number;
-  readonly bytes: number;
-}
+/** Python's tarfile, because GNU tar takes nothing from a pipe. Sizes that octal cannot say it says as GNU tar does. */
+const TAR = `
+import sys, tarfile
+with tarfile.open(fileobj=sys.stdout.buffer, mode='w|', format=tarfile.GNU_FORMAT) as tar:
+    entry = tarfile.TarInfo(sys.argv[1])
+    entry.size = int(sys.argv[2])
+    tar.addfile(entry, sys.stdin.buffer)
+`;
 
-/** A tar of one file of numbered lines: no two parts are alike, so none can be lost, doubled or moved unnoticed. */
-async function pushLayer(target: Target, folder: string, { firstLine, bytes }: LayerContent): Promise<Pushed> {
-  const name = `lines-${firstLine}.txt`;
-  const tar = join(folder, 'layer.tar');
-  await run('sh', ['-c', `seq ${firstLine} 9999999999 | head -c ${bytes} > ${name}`], { cwd: folder });
-  await run('tar', ['--numeric-owner', '-cf', tar, name], { cwd: folder });
-  rmSync(join(folder, name));
-  const layer = await pushFile(target, tar);
-  rmSync(tar);
-  return layer;
-}
-
-/** Streamed from the file: `pushBlob` takes what fits in memory. */
-async function pushFile(target: Target, file: string): Promise<Pushed> {
-  const digest = `sha256:${await sha256Of(file)}`;
+/** Numbered lines of ten digits: no two parts are alike, so none can be lost, doubled or moved unnoticed. */
+async function pushLayer(target: Target, { name, bytes }: LayerContent): Promise<Pushed> {
+  const layer = `seq 1000000000 9999999999 | head -c ${bytes} | python3 -c "$TAR" ${name}/lines.txt ${bytes}`;
+  const pipe = async (sink: string): Promise<string> => {
+    const { stdout } = await run('sh', ['-c', `${layer} | ${sink}`], { env: { TAR } });
+    return stdout.trim();
+  };
+  // Twice, because a push ends with the digest.
+  const [hex = ''] = (await pipe('sha256sum')).split(' ');
+  const digest = `sha256:${hex}`;
   const uploads = `http://${target.host}/v2/${target.repository}/blobs/uploads/`;
-  const started = await send(uploads, 202, { method: 'POST' });
+  const started = await fetch(uploads, { method: 'POST' });
+  if (started.status !== 202) throw new Error(`${uploads} answered ${started.status}: ${await started.text()}`);
   const location = new URL(started.headers.get('location') ?? '', uploads);
   location.searchParams.set('digest', digest);
-  // curl, because Node's fetch stands still after 500 MB of a file's Blob.
-  await run('curl', ['-sSf', '-H', 'Content-Type: application/octet-stream', '-T', file, location.href]);
-  return { mediaType: LAYER_TYPE, digest, size: statSync(file).size };
-}
-
-async function send(url: string | URL, status: number, init: RequestInit): Promise<Response> {
-  const answer = await fetch(url, init);
-  if (answer.status !== status) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
-  return answer;
+  await pipe(`curl -sSf -H 'Content-Type: application/octet-stream' -T - '${location.href}'`);
+  const pushed = await fetch(`http://${target.host}/v2/${target.repository}/blobs/${digest}`, { method: 'HEAD' });
+  return { mediaType: LAYER_TYPE, digest, size: Number(pushed.headers.get('content-length')) };
 }
