@@ -47,7 +47,7 @@ const READ_BYTES = 512 * 1024;
 const answered = new Set<string>();
 
 /**
- * Each piece is valid until the next is asked for: its buffer is used again. Ends after byte `size`, or before it where
+ * Each piece is valid until the next is asked for: later ones may take its place. Ends after byte `size`, or before it where
  * the registry keeps ending early without giving anything: the size is the caller's to check.
  * @throws PulltabError of the last try; AbortError when `signal` says so.
  */
@@ -183,17 +183,27 @@ async function* bodyOf(
   if (!response.body) return;
   const reader = createBodyReader(response.body);
   let buffer = new ArrayBuffer(READ_BYTES);
+  let filled = 0;
   try {
     for (;;) {
-      const read = await pace.waiting(watch.during(reader.read(buffer, 0), STALL_MS)).catch((error: unknown) => {
+      const from = filled;
+      const read = await pace.waiting(watch.during(reader.read(buffer, from), STALL_MS)).catch((error: unknown) => {
         count?.end(error);
         const known = isAbort(error) || error instanceof PulltabError;
         throw known ? error : lost(source, 'the connection was cut before every byte had arrived', error);
       });
-      count?.add(read.filled);
-      if (read.filled > 0) yield new Uint8Array(read.buffer, 0, read.filled);
+      ({ buffer, filled } = read);
+      if (filled > from) {
+        count?.add(filled - from);
+        yield new Uint8Array(buffer, from, filled - from);
+      }
       if (read.done) return;
-      buffer = read.buffer.byteLength === READ_BYTES ? read.buffer : new ArrayBuffer(READ_BYTES);
+      // Never used again: without anything to collect the collector would not come, and each Blob that was stored waits
+      // for it in the browser's memory.
+      if (filled === buffer.byteLength) {
+        buffer = new ArrayBuffer(READ_BYTES);
+        filled = 0;
+      }
     }
   } finally {
     // Leaving early has to stop the network; after the end this does nothing.
