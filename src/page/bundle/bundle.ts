@@ -11,7 +11,7 @@ import { type BundleEntry, type BundleList, formatBundleList, parseBundleList } 
 import type { Route } from '../../protocol/route.ts';
 import { findCompleteBlobs } from '../../store/blobs.ts';
 import type { JobRequest } from '../jobs.ts';
-import type { JobView } from '../model.ts';
+import type { JobView, PlatformChoice } from '../model.ts';
 import { failureOf, type OpenAt } from '../open-image.ts';
 import { bundleRequest } from './bundle-request.ts';
 import { savedBytes, viewEntries } from './entry-views.ts';
@@ -40,6 +40,8 @@ export function createBundle({ openAt, go, start, jobs, left }: BundleOptions): 
   const view = signal<BundleView>({ entries: [], offer: undefined, pinnedAddress: undefined });
   const slots = new Map<string, Slot>();
   const waiting: BundleEntry[] = [];
+  /** By an entry's image. */
+  const choices = new Map<string, readonly PlatformChoice[]>();
   let list: BundleList = { entries: [], unknown: [] };
   let running = 0;
   let request: JobRequest | undefined;
@@ -112,8 +114,12 @@ export function createBundle({ openAt, go, start, jobs, left }: BundleOptions): 
   function publish(): void {
     drawings++;
     request = undefined;
-    const known = list.entries.map((entry) => ({ entry, slots: slotsOf(entry) }));
-    view.value = { entries: viewEntries(known), offer: undefined, pinnedAddress: undefined };
+    const known = list.entries.map((entry) => {
+      return { entry, slots: slotsOf(entry), earlierChoices: choices.get(entry.image) ?? [] };
+    });
+    const entries = viewEntries(known);
+    for (const entry of entries) choices.set(entry.text, entry.choices);
+    view.value = { entries, offer: undefined, pinnedAddress: undefined };
     const isSettled = known.every((one) => one.slots.every(({ phase }) => phase === 'ready' || phase === 'failed'));
     if (isSettled) void offer(drawings).catch(fail);
   }

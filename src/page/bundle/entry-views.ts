@@ -18,6 +18,8 @@ export interface KnownEntry {
   readonly entry: BundleEntry;
   /** One for each of its platforms. */
   readonly slots: readonly Slot[];
+  /** What was known of its index before: while another platform of it is looked for, the choice stays where it is. */
+  readonly earlierChoices: readonly PlatformChoice[];
 }
 
 export function viewEntries(known: readonly KnownEntry[]): BundleEntryView[] {
@@ -25,11 +27,15 @@ export function viewEntries(known: readonly KnownEntry[]): BundleEntryView[] {
   return known.map((one) => viewEntry(one, images));
 }
 
-function viewEntry({ entry, slots }: KnownEntry, images: ReadonlyMap<Part, BundledImageView>): BundleEntryView {
+function viewEntry(
+  { entry, slots, earlierChoices }: KnownEntry,
+  images: ReadonlyMap<Part, BundledImageView>,
+): BundleEntryView {
   const at = slots.find((slot) => slot.at !== undefined)?.at;
   const parts = partsIn(slots);
   const failed = slots.filter((slot) => slot.phase === 'failed');
-  const choices = parts[0]?.opened.view.platforms ?? failed.find((slot) => slot.choices.length > 0)?.choices ?? [];
+  const choices =
+    parts[0]?.opened.view.platforms ?? failed.find((slot) => slot.choices.length > 0)?.choices ?? earlierChoices;
   const open = slots.find((slot) => slot.phase === 'loading' || slot.phase === 'waiting');
   return {
     text: entry.image,

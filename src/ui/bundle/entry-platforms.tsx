@@ -14,8 +14,13 @@ export function EntryPlatforms({ entry, choose }: EntryPlatformsProps) {
   const [changed, setChanged] = useState<Digest | undefined>(undefined);
   useEffect(() => setChanged(undefined), [entry]);
   const isMissing = entry.errors.some(({ code }) => code === 'platform-missing' || code === 'platform-invalid');
+  // What is open stays so: it does not fold away under a hand that has just mended it.
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    if (isMissing) setOpen(true);
+  }, [isMissing]);
   return (
-    <details class="bundle-platforms" {...(isMissing ? { open: true } : {})}>
+    <details class="bundle-platforms" open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>
         Platforms{' '}
         <span class="muted">
