@@ -154,7 +154,8 @@ describe('the network', () => {
     await expect.poll(locksHeld).toBe(0);
     const cutOff = () => blobsAsked().filter(({ bytes, path }) => bytes < 15_000_000 && !path.includes('config'));
     await expect.poll(() => cutOff().length).toBeGreaterThanOrEqual(3);
-    expect(page.workers().filter((worker) => worker.url().includes('inspect'))).toEqual([]);
+    // The browser tells of a worker's end when it comes to it.
+    await expect.poll(() => page.workers().filter((worker) => worker.url().includes('inspect'))).toEqual([]);
   });
 });
 

@@ -183,7 +183,7 @@ describe('a registry with 250 tags', () => {
     await visit(lab.plain.host);
     await page.getByRole('button', { name: 'Other repositories of this registry' }).click();
     const repositories = page.getByRole('list', { name: 'Repositories' });
-    await repositories.getByRole('link', { name: 'app/hello' }).waitFor();
+    await repositories.getByRole('link', { name: 'app/hello', exact: true }).waitFor();
     expect(await repositories.getByRole('link').allTextContents()).toContain(REPOSITORY);
     const refused = {
       kind: 'answer',

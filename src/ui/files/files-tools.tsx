@@ -121,6 +121,8 @@ function Export({ inspection, model, selected }: FilesToolsProps) {
   return (
     <SaveFormats
       what="the listing"
+      // A saved listing is whole, or the page says which layers are not in it.
+      disabled={inspection.phase.value.phase === 'reading'}
       digest={selected.manifest.digest}
       make={async (format) => {
         const scope = model.scope.peek();
