@@ -130,11 +130,14 @@ test('layers show their shares, their sizes unpacked once their files were read,
   await row.getByRole('link', { name: 'Files of this layer' }).click();
   await page.getByRole('row', { name: /^bin/ }).waitFor();
   await expect
-    .poll(async () => {
-      await page.getByRole('tab', { name: 'Overview' }).click();
-      await page.getByRole('tab', { name: 'Layers' }).click();
-      return page.getByRole('tabpanel').innerText();
-    })
+    .poll(
+      async () => {
+        await page.getByRole('tab', { name: 'Overview' }).click();
+        await page.getByRole('tab', { name: 'Layers' }).click();
+        return page.getByRole('tabpanel').innerText();
+      },
+      { timeout: 15_000 },
+    )
     .toContain('4.00 kB unpacked');
 });
 
