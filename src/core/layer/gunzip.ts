@@ -1,7 +1,7 @@
 /**
  * gzip, of one member or many. RFC 1952: a file is "a series of members", and eStargz makes one for every file of a layer.
  *
- * The browser's own decompressor is three times as fast as any script, and refuses what follows the first member, losing
+ * The browser's own decompressor is three times as fast as a script, and refuses what follows the first member, losing
  * what it had not given out yet. So the bytes are searched for what may be the beginning of another member (1f 8b 08 and
  * no unknown flag: once in a hundred megabytes by chance); before each such place everything is decompressed, and if the
  * number that a member ends with is the number of bytes that came out, the member has ended. What follows is inflated by

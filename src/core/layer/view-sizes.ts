@@ -1,6 +1,6 @@
 /**
  * Sizes of all paths of a view: of a file its own, of a directory that of everything below it. A file with several names
- * (hard links) counts once in every directory that has any of them somewhere below.
+ * (hard links) counts once in every directory that has one of them or more somewhere below.
  */
 import { type LayerEntries, NOTHING } from './layer-entries.ts';
 import { NO_PATH, type PathTable, ROOT } from './path-table.ts';

@@ -28,12 +28,11 @@ export function NextTests(props: { finding: Finding; base: string; origin: strin
   );
 }
 
-/** Text for elsewhere: scrolls within itself, also by keyboard. */
+/** Text for elsewhere, of which every line is seen whole. */
 export function Pasted(props: { text: string; name: string }) {
   return (
     <div class="diagnose-pasted">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable without a mouse */}
-      <pre tabIndex={0}>{props.text}</pre>
+      <pre>{props.text}</pre>
       <CopyButton name={props.name} text={props.text} />
     </div>
   );

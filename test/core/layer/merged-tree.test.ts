@@ -124,7 +124,7 @@ describe('merging', () => {
 describe('hard links', () => {
   const shared = [file('bin/a', 100), hardlink('bin/b', 'bin/a'), hardlink('sbin/c', 'bin/a'), file('sbin/d', 1)];
 
-  it('count once in every directory that has any of their names', () => {
+  it('count once in every directory that has one of their names or more', () => {
     const tree = treeOf(shared);
     expect(tree.view(MERGED).totalBytes).toBe(101);
     expect(row(tree, 'bin').size).toBe(100);
