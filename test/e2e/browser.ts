@@ -68,3 +68,29 @@ export async function download(page: Page): Promise<{ readonly path: string; rea
   const path = await started.path();
   return { path, fileName: started.suggestedFilename() };
 }
+
+/** Exact bytes that the button announces. */
+export async function announcedBytes(page: Page): Promise<number> {
+  const title = await page.getByRole('button', { name: /^Download/ }).getAttribute('title');
+  return Number(title?.split(' ')[0]?.replaceAll(',', ''));
+}
+
+/**
+ * Presses Download, reloads the page in its midst and resumes.
+ * @param between called while nothing runs; before it, the download has to last
+ */
+export async function interruptedDownload(page: Page, between: () => void): ReturnType<typeof download> {
+  await page.getByRole('button', { name: /^Download/ }).click();
+  const downloads = page.getByRole('region', { name: 'Downloads' });
+  await downloads
+    .getByText(/^[1-9]\d? %$/)
+    .first()
+    .waitFor();
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.reload();
+  between();
+  const waiting = page.waitForEvent('download');
+  await downloads.getByRole('button', { name: 'Resume', exact: true }).click();
+  const started = await waiting;
+  return { path: await started.path(), fileName: started.suggestedFilename() };
+}

@@ -4,17 +4,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFaultProxy } from '../lab/fault-proxy.ts';
 import type { Lab } from '../lab/lab.ts';
 import { HELLO_LINE } from '../lab/layer-tars.ts';
-import { type Loaders, startLoaders } from '../lab/loaders.ts';
+import type { Loaders } from '../lab/loaders.ts';
 import { removeFolder, run, temporaryFolder } from '../lab/process.ts';
 import type { LoggedRequest } from '../lab/request-log.ts';
 import { useLab } from '../lab/use-lab.ts';
-import { type App, startApp } from './app.ts';
+import type { App } from './app.ts';
 import { listEntries, readEntry, sha256Of, sizeOf } from './archive.ts';
-import { download, type OpenBrowser, openBrowser, openProfile } from './browser.ts';
+import { announcedBytes, download, type OpenBrowser, openProfile } from './browser.ts';
 import { readLayerCache } from './layer-cache.ts';
 import { signIn } from './sign-in-steps.ts';
+import { openStage, type Stage } from './stage.ts';
 
 let lab: Lab;
+let stage: Stage;
 let app: App;
 let browser: OpenBrowser;
 let loaders: Loaders;
@@ -22,14 +24,11 @@ let loaders: Loaders;
 beforeAll(async () => {
   lab = await useLab();
   const realm = new URL(lab.tokenServer.realm).origin;
-  [app, browser, loaders] = await Promise.all([startApp([realm]), openBrowser(), startLoaders()]);
+  stage = await openStage([realm]);
+  ({ app, browser, loaders } = stage);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await app?.close();
-  await loaders?.stop();
-});
+afterAll(() => stage?.close());
 
 async function visit(route: string, options: { width?: number } = {}): Promise<Page> {
   const page = await browser.newPage(options);
@@ -100,9 +99,8 @@ describe('four references, five images, two registries', () => {
       `image=${hello}&image=${twice}&image=${multi}&platform=linux/amd64&platform=linux/arm64&image=${docker}`,
     );
     expect(await entries(page).count()).toBe(4);
-    const announced = await page.getByRole('button', { name: /^Download/ }).getAttribute('title');
-    expect(Number(announced?.split(' ')[0]?.replaceAll(',', ''))).toBe(sizeOf(archive));
-    expect(announced).toContain(fileName);
+    expect(await announcedBytes(page)).toBe(sizeOf(archive));
+    expect(await page.getByRole('button', { name: /^Download/ }).getAttribute('title')).toContain(fileName);
     expect(fileName).toMatch(/^bundle_5-images_[0-9a-f]{12}\.tar$/);
     await page.getByText(/^5 images, \d+(\.\d+)? MB less than one by one/).waitFor();
     await entry(page, 'app/multi:1').getByText(`loads as ${multi}-linux-arm64-v8`).waitFor();

@@ -7,31 +7,30 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFaultProxy } from '../lab/fault-proxy.ts';
 import type { Lab } from '../lab/lab.ts';
 import { HELLO_LINE } from '../lab/layer-tars.ts';
-import { type Loaders, startLoaders } from '../lab/loaders.ts';
+import type { Loaders } from '../lab/loaders.ts';
 import { removeFolder, temporaryFolder } from '../lab/process.ts';
 import { listTar } from '../lab/tar-listing.ts';
 import { useLab } from '../lab/use-lab.ts';
-import { type App, startApp } from './app.ts';
+import type { App } from './app.ts';
 import { differences, listEntries, readEntry, sizeOf } from './archive.ts';
-import { download, type OpenBrowser, openBrowser } from './browser.ts';
+import { announcedBytes, download, interruptedDownload, type OpenBrowser } from './browser.ts';
 import { pushInspected } from './inspected-image.ts';
 import { pushRootfsImage } from './rootfs-image.ts';
+import { openStage, type Stage } from './stage.ts';
 
 let lab: Lab;
+let stage: Stage;
 let app: App;
 let browser: OpenBrowser;
 let loaders: Loaders;
 
 beforeAll(async () => {
   lab = await useLab();
-  [app, browser, loaders] = await Promise.all([startApp(), openBrowser(), startLoaders()]);
+  stage = await openStage();
+  ({ app, browser, loaders } = stage);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await app?.close();
-  await loaders?.stop();
-});
+afterAll(() => stage?.close());
 
 async function open(route: string): Promise<Page> {
   const page = await browser.newPage();
@@ -42,8 +41,7 @@ async function open(route: string): Promise<Page> {
 /** Chooses the format and waits for the exact size. @returns the announced bytes */
 async function choose(page: Page, format: string): Promise<number> {
   await page.getByRole('combobox', { name: 'Format' }).selectOption(format);
-  const title = await page.getByRole('button', { name: /^Download/ }).getAttribute('title');
-  return Number(title?.split(' ')[0]?.replaceAll(',', ''));
+  return announcedBytes(page);
 }
 
 async function saved(page: Page, button: string): Promise<{ path: string; fileName: string; sha256: string }> {
@@ -245,20 +243,8 @@ test('a download that a reload interrupted goes on in the format that it began i
     const page = await browser.newPage();
     await page.goto(app.address(`${proxy.host}/app/medium:1`));
     const bytes = await choose(page, 'oci');
-    await page.getByRole('button', { name: /^Download/ }).click();
-    const downloads = page.getByRole('region', { name: 'Downloads' });
-    await downloads
-      .getByText(/^[1-9]\d? %$/)
-      .first()
-      .waitFor();
-    page.on('dialog', (dialog) => void dialog.accept());
-    await page.reload();
-    proxy.setRules([]);
-    const waiting = page.waitForEvent('download');
-    await downloads.getByRole('button', { name: 'Resume', exact: true }).click();
-    const started = await waiting;
-    expect(started.suggestedFilename()).toBe('medium_1_oci.tar');
-    const path = await started.path();
+    const { path, fileName } = await interruptedDownload(page, () => proxy.setRules([]));
+    expect(fileName).toBe('medium_1_oci.tar');
     expect(sizeOf(path)).toBe(bytes);
     expect(await differences(path, `${lab.plain.base}/v2/app/medium`)).toEqual([]);
     expect((await listEntries(path)).slice(-2)).toEqual(['index.json', 'oci-layout']);

@@ -7,12 +7,13 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Lab } from '../lab/lab.ts';
 import { type LayerKinds, pushLayerKinds } from '../lab/layer-kinds.ts';
-import { type Loaders, startLoaders } from '../lab/loaders.ts';
+import type { Loaders } from '../lab/loaders.ts';
 import { removeFolder, run, temporaryFolder } from '../lab/process.ts';
 import { useLab } from '../lab/use-lab.ts';
-import { type App, startApp } from './app.ts';
+import type { App } from './app.ts';
 import { readEntry } from './archive.ts';
-import { download, type OpenBrowser, openBrowser } from './browser.ts';
+import { download, type OpenBrowser } from './browser.ts';
+import { openStage, type Stage } from './stage.ts';
 
 const TABLE = join(import.meta.dirname, '../../.github/LOADERS.md');
 /** skopeo 1.9 makes layers in zstd:chunked that do not unpack to what the config says of them. */
@@ -20,6 +21,7 @@ const BROKEN = 'zstd:chunked';
 const FORMATS = ['docker+oci', 'docker', 'oci', 'rootfs'] as const;
 
 let lab: Lab;
+let stage: Stage;
 let app: App;
 let browser: OpenBrowser;
 let loaders: Loaders;
@@ -29,13 +31,12 @@ const folder = temporaryFolder('loaders-table');
 beforeAll(async () => {
   lab = await useLab();
   kinds = await pushLayerKinds(folder, lab.pushTo, lab.plain.host);
-  [app, browser, loaders] = await Promise.all([startApp(), openBrowser(), startLoaders()]);
+  stage = await openStage();
+  ({ app, browser, loaders } = stage);
 }, 120_000);
 
 afterAll(async () => {
-  await browser?.close();
-  await app?.close();
-  await loaders?.stop();
+  await stage?.close();
   removeFolder(folder);
 });
 

@@ -6,44 +6,33 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Lab } from '../lab/lab.ts';
 import { HELLO_LINE } from '../lab/layer-tars.ts';
-import { type Loaders, startLoaders } from '../lab/loaders.ts';
+import type { Loaders } from '../lab/loaders.ts';
 import { run } from '../lab/process.ts';
 import { useLab } from '../lab/use-lab.ts';
-import { type App, startApp } from './app.ts';
+import type { App } from './app.ts';
 import { differences, listEntries, readEntry, sha256Of, sizeOf } from './archive.ts';
-import { download, type OpenBrowser, openBrowser } from './browser.ts';
+import { announcedBytes, download, type OpenBrowser, openBrowser } from './browser.ts';
+import { openStage, type Stage } from './stage.ts';
 
 let lab: Lab;
+let stage: Stage;
 let app: App;
 let browser: OpenBrowser;
 let loaders: Loaders;
 
 beforeAll(async () => {
   lab = await useLab();
-  [app, browser, loaders] = await Promise.all([
-    startApp([lab.token.base, lab.closed.base, new URL(lab.tokenServer.realm).origin]),
-    openBrowser(),
-    startLoaders(),
-  ]);
+  stage = await openStage([lab.token.base, lab.closed.base, new URL(lab.tokenServer.realm).origin]);
+  ({ app, browser, loaders } = stage);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await app?.close();
-  await loaders?.stop();
-});
+afterAll(() => stage?.close());
 
 async function openImage(reference: string): Promise<Page> {
   const page = await browser.newPage();
   await page.goto(app.address(reference));
   await page.getByRole('button', { name: /^Download/ }).waitFor();
   return page;
-}
-
-/** Exact bytes that the button announces. */
-async function announced(page: Page): Promise<number> {
-  const title = await page.getByRole('button', { name: /^Download/ }).getAttribute('title');
-  return Number(title?.split(' ')[0]?.replaceAll(',', ''));
 }
 
 describe('an image of the lab', () => {
@@ -66,7 +55,7 @@ describe('an image of the lab', () => {
 
   test('arrives under its name, with exactly the announced length', async () => {
     expect(archive.fileName).toBe('hello_1_linux-amd64.tar');
-    expect(sizeOf(archive.path)).toBe(await announced(page));
+    expect(sizeOf(archive.path)).toBe(await announcedBytes(page));
   });
 
   test('equals, blob by blob, what the registry serves', async () => {
@@ -135,7 +124,7 @@ async function wholeWay(reference: string, expected: { fileName: string; reposit
   const page = await openImage(reference);
   const { path, fileName } = await download(page);
   expect(fileName).toBe(expected.fileName);
-  expect(sizeOf(path)).toBe(await announced(page));
+  expect(sizeOf(path)).toBe(await announcedBytes(page));
   expect(await differences(path, `${lab.plain.base}/v2/${expected.repository}`)).toEqual([]);
   await loaders.skopeoInspect(path, 'docker-archive');
   await loaders.skopeoInspect(path, 'oci-archive');

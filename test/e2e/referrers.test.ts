@@ -7,13 +7,14 @@ import { type FaultProxy, startFaultProxy } from '../lab/fault-proxy.ts';
 import { skopeoCopy } from '../lab/images.ts';
 import type { Lab } from '../lab/lab.ts';
 import { HELLO_LINE } from '../lab/layer-tars.ts';
-import { type Loaders, startLoaders } from '../lab/loaders.ts';
+import type { Loaders } from '../lab/loaders.ts';
 import { removeFolder, run, temporaryFolder } from '../lab/process.ts';
 import { digestOf, type Pushed, pushBlob, pushManifest } from '../lab/push.ts';
 import { useLab } from '../lab/use-lab.ts';
-import { type App, startApp } from './app.ts';
+import type { App } from './app.ts';
 import { differences, listEntries, readEntry, sizeOf } from './archive.ts';
-import { download, type OpenBrowser, openBrowser } from './browser.ts';
+import { announcedBytes, download, interruptedDownload, type OpenBrowser } from './browser.ts';
+import { openStage, type Stage } from './stage.ts';
 
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -24,6 +25,7 @@ const SIGNED = 'app/signed';
 const WISH = 'Signatures and other referrers';
 
 let lab: Lab;
+let stage: Stage;
 let app: App;
 let browser: OpenBrowser;
 let loaders: Loaders;
@@ -33,15 +35,14 @@ let signed: Signed;
 
 beforeAll(async () => {
   lab = await useLab();
-  [app, browser, loaders] = await Promise.all([startApp(), openBrowser(), startLoaders()]);
+  stage = await openStage();
+  ({ app, browser, loaders } = stage);
   proxy = await startFaultProxy(lab.plain.host);
   signed = await pushSigned();
 });
 
 afterAll(async () => {
-  await browser?.close();
-  await app?.close();
-  await loaders?.stop();
+  await stage?.close();
   await proxy?.stop();
 });
 
@@ -129,11 +130,6 @@ async function ask(says: RegExp): Promise<string> {
   return page.getByRole('status').filter({ hasText: says }).innerText();
 }
 
-const announced = async (): Promise<number> => {
-  const title = await page.getByRole('button', { name: /^Download/ }).getAttribute('title');
-  return Number(title?.split(' ')[0]?.replaceAll(',', ''));
-};
-
 const isAboutReferrers = ({ path }: { path: string }): boolean => /referrers|manifests\/sha256-/.test(path);
 
 async function indexOf(path: string, name: string): Promise<Pushed[]> {
@@ -143,16 +139,16 @@ async function indexOf(path: string, name: string): Promise<Pushed[]> {
 test('nobody is asked before somebody wants them; then all are in it, found again by skopeo, and every loader takes it', async () => {
   const reference = `${proxy.host}/${SIGNED}:1`;
   await open(proxy.host, SIGNED);
-  const without = await announced();
+  const without = await announcedBytes(page);
   expect(proxy.requests().filter(isAboutReferrers)).toEqual([]);
   expect(await ask(/^4 referrers, /)).toContain(
     // Debian's registry answers what it does not know without CORS.
     'This registry lets no page read its referrers API.',
   );
-  expect(await announced()).toBeGreaterThan(without);
+  expect(await announcedBytes(page)).toBeGreaterThan(without);
   // One registry is asked for its API once.
   expect(proxy.requests().filter(({ path }) => path.includes('/referrers/'))).toHaveLength(1);
-  const bytes = await announced();
+  const bytes = await announcedBytes(page);
   const { path } = await download(page);
   expect(sizeOf(path)).toBe(bytes);
   expect(await differences(path, `${lab.plain.base}/v2/${SIGNED}`)).toEqual([]);
@@ -229,9 +225,9 @@ test('the referrers API is believed, page by page, and its tags are not asked fo
 test('an image that nothing refers to is saved as without the question, and the page says so', async () => {
   proxy.setRules([{ path: /\/referrers\//, fault: { kind: 'answer', status: 404 } }]);
   await open(proxy.host, 'app/hello');
-  const without = await announced();
+  const without = await announcedBytes(page);
   await ask(/^Nothing is found that refers to this image\. This registry has no referrers API\./);
-  expect(await announced()).toBe(without);
+  expect(await announcedBytes(page)).toBe(without);
   expect(await listEntries((await download(page)).path)).not.toContain('manifest.json');
 });
 
@@ -255,19 +251,8 @@ test('a download that a reload interrupted goes on with the referrers that it be
   proxy.setRules([{ path: /\/blobs\//, fault: { kind: 'throttle', bytesPerSecond: 1_000_000 } }]);
   await open(proxy.host, SIGNED);
   await ask(/^4 referrers/);
-  const bytes = await announced();
-  await page.getByRole('button', { name: /^Download/ }).click();
-  const downloads = page.getByRole('region', { name: 'Downloads' });
-  await downloads
-    .getByText(/^[1-9]\d? %$/)
-    .first()
-    .waitFor();
-  page.on('dialog', (dialog) => void dialog.accept());
-  await page.reload();
-  proxy.setRules([]);
-  const waiting = page.waitForEvent('download');
-  await downloads.getByRole('button', { name: 'Resume', exact: true }).click();
-  const path = await (await waiting).path();
+  const bytes = await announcedBytes(page);
+  const { path } = await interruptedDownload(page, () => proxy.setRules([]));
   expect(sizeOf(path)).toBe(bytes);
   expect(await indexOf(path, 'index.json')).toHaveLength(5);
 });

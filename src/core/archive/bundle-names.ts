@@ -6,6 +6,7 @@
 import type { Digest } from '../digest.ts';
 import type { Platform } from '../platform.ts';
 import { formatCanonical, type Reference, TAG_MAX_LENGTH } from '../reference.ts';
+import { platformPart } from './file-name.ts';
 import { withoutDigest } from './layout.ts';
 
 export interface UnnamedImage {
@@ -41,17 +42,11 @@ export function nameImages(images: readonly UnnamedImage[]): ImageName[] {
     if (tag === undefined) return { tagged: undefined, renamed: false };
     const wanted = withoutDigest(reference);
     if (take(wanted, manifest.digest)) return { tagged: wanted, renamed: false };
-    const longer = `${tag}-${platformSuffix(platform)}`;
+    const longer = `${tag}-${platformPart(platform)}`;
     const other = { ...wanted, tag: longer };
     const tagged = longer.length <= TAG_MAX_LENGTH && take(other, manifest.digest) ? other : undefined;
     return { tagged, renamed: true };
   });
-}
-
-/** A platform comes from a manifest and may hold anything; a tag may not. */
-function platformSuffix({ os, architecture, variant }: Platform): string {
-  const parts = [os, architecture, variant].filter((part) => part !== undefined && part !== '');
-  return parts.join('-').replace(/[^A-Za-z0-9._-]+/g, '-');
 }
 
 /**

@@ -17,7 +17,7 @@ import { OCI_INDEX, OCI_MANIFEST } from '../media-types.ts';
 import { formatCanonical, formatReference } from '../reference.ts';
 import { fullName, type ImageName, nameImages } from './bundle-names.ts';
 import { describeBundle } from './bundle-text.ts';
-import type { ArchivedImage } from './docker-oci.ts';
+import { type ArchivedImage, dockerImage } from './docker-oci.ts';
 import { blobPath, json, OCI_LAYOUT, ociIndex, ociPlatform, withoutDigest } from './layout.ts';
 import { type ArchivePlan, type BlobEntry, type BytesEntry, createPlan, type PlanEntry } from './plan.ts';
 
@@ -135,14 +135,7 @@ function dockerManifest(images: readonly BundledImage[], names: readonly ImageNa
     tags.set(manifest.digest, own);
   }
   const distinct = new Map(images.map(({ manifest }) => [manifest.digest, manifest]));
-  return [...distinct.values()].map(({ digest, config, layers }) => {
-    const own = [...(tags.get(digest) ?? [])];
-    return {
-      Config: blobPath(config.digest),
-      RepoTags: own.length === 0 ? null : own,
-      Layers: layers.map((layer) => blobPath(layer.digest)),
-    };
-  });
+  return [...distinct.values()].map((manifest) => dockerImage(manifest, [...(tags.get(manifest.digest) ?? [])]));
 }
 
 /** One file for each algorithm that digests of blobs are of; in the first, the sums of the documents too. */

@@ -54,11 +54,14 @@ function indexOf(manifest: ImageManifest, reference: Reference, platform: Platfo
 
 /** An untagged pull stays untagged: Docker takes no digest as a tag, and an invented one would be a lie. */
 export function dockerManifest(manifest: ImageManifest, reference: Reference): unknown {
-  return [
-    {
-      Config: blobPath(manifest.config.digest),
-      RepoTags: reference.tag ? [formatReference(withoutDigest(reference))] : null,
-      Layers: manifest.layers.map((layer) => blobPath(layer.digest)),
-    },
-  ];
+  return [dockerImage(manifest, reference.tag ? [formatReference(withoutDigest(reference))] : [])];
+}
+
+/** An image's entry in manifest.json, of a layout whose blobs are named by their digests. */
+export function dockerImage({ config, layers }: ImageManifest, tags: readonly string[]): unknown {
+  return {
+    Config: blobPath(config.digest),
+    RepoTags: tags.length === 0 ? null : tags,
+    Layers: layers.map(({ digest }) => blobPath(digest)),
+  };
 }

@@ -11,10 +11,13 @@ import type { Reference } from '../reference.ts';
  * `a:b.tar` for a file on the host `a`.
  */
 export function archiveFileName(reference: Reference, platform: Platform): string {
-  const parts = [platform.os, platform.architecture, platform.variant].filter(
-    (part) => part !== undefined && part !== '',
-  );
-  return `${baseName(reference)}_${parts.join('-').replace(/[^A-Za-z0-9._-]+/g, '-')}.tar`;
+  return `${baseName(reference)}_${platformPart(platform)}.tar`;
+}
+
+/** `<os>-<arch>[-variant]`, of nothing that names of files or tags may not hold. */
+export function platformPart({ os, architecture, variant }: Platform): string {
+  const parts = [os, architecture, variant].filter((part) => part !== undefined && part !== '');
+  return parts.join('-').replace(/[^A-Za-z0-9._-]+/g, '-');
 }
 
 /** `<repository's last part>_<tag or first 12 of the digest>`. */

@@ -3,15 +3,13 @@
  * is nowhere but in the address: whatever changes it goes to another address.
  */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals-core';
-import { blobsOf } from '../../core/archive/plan-blobs.ts';
-import type { Digest } from '../../core/digest.ts';
 import { asPulltabError, isAbort, PulltabError } from '../../core/errors.ts';
 import { formatReference } from '../../core/reference.ts';
 import { type BundleEntry, type BundleList, formatBundleList, parseBundleList } from '../../protocol/bundle-list.ts';
 import type { Route } from '../../protocol/route.ts';
-import { findCompleteBlobs } from '../../store/blobs.ts';
 import type { JobRequest } from '../jobs.ts';
 import type { JobView, PlatformChoice } from '../model.ts';
+import { offerOf } from '../offer-of.ts';
 import { failureOf, type OpenAt } from '../open-image.ts';
 import { bundleRequest } from './bundle-request.ts';
 import { savedBytes, viewEntries } from './entry-views.ts';
@@ -129,20 +127,17 @@ export function createBundle({ openAt, go, start, jobs, left }: BundleOptions): 
     if (parts.length === 0) return;
     const query = formatBundleList(readyList());
     const made = await bundleRequest(parts, query);
-    const blobs = blobsOf(made.plan);
-    const complete = await findCompleteBlobs(blobs.map(({ digest }) => digest)).catch(() => new Set<Digest>());
+    const offered = await offerOf(made.plan);
     if (drawing !== drawings || left.aborted) return;
     request = made;
-    const { fileName, archiveBytes } = made.plan;
-    const kept = blobs.filter(({ digest }) => complete.has(digest));
     const leftOut = list.entries.flatMap(slotsOf).filter(({ phase }) => phase === 'failed').length;
     view.value = {
       ...view.value,
       // Pinning a list of which something failed would lose that.
       pinnedAddress: leftOut > 0 || query === formatBundleList(list) ? undefined : made.address,
       offer: {
-        ...{ fileName, archiveBytes, leftOut },
-        cachedBytes: kept.length === blobs.length ? archiveBytes : kept.reduce((sum, { size }) => sum + size, 0),
+        ...offered,
+        leftOut,
         savedBytes: savedBytes(parts),
         images: parts.length,
       },

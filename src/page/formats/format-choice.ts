@@ -1,12 +1,10 @@
 /** One format that a person looks at: what it takes to know its archive's exact length, and then the download. */
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { ArchiveFormat } from '../../core/archive/choice.ts';
-import { blobsOf } from '../../core/archive/plan-blobs.ts';
-import type { Digest } from '../../core/digest.ts';
 import { asPulltabError, isAbort, type PulltabError } from '../../core/errors.ts';
-import { findCompleteBlobs } from '../../store/blobs.ts';
 import type { JobRequest } from '../jobs.ts';
 import type { DownloadOffer } from '../model.ts';
+import { offerOf } from '../offer-of.ts';
 import type { OpenedImage } from '../open-image.ts';
 import { layersOf, type Unread, unreadOf } from './layer-reading.ts';
 import type { ReferrersFound } from './oci-contents.ts';
@@ -63,7 +61,7 @@ export function chooseFormat(opened: OpenedImage, format: ArchiveFormat, options
     };
     const choice = format === 'oci' && wanted.value ? { format, referrers: true } : { format };
     const made = await requestFor(opened, choice, { signal: stopped, at, onDoing, onReferrers });
-    const offer = await offerOf(made);
+    const offer = await offerOf(made.plan);
     stopped.throwIfAborted();
     request = made;
     state.value = { phase: 'ready', offer, notice: made.notice, referrers };
@@ -110,12 +108,3 @@ export function chooseFormat(opened: OpenedImage, format: ArchiveFormat, options
 }
 
 const NOTHING_UNREAD: Unread = { readBytes: 0, fetchBytes: 0 };
-
-async function offerOf({ plan }: JobRequest): Promise<DownloadOffer> {
-  const blobs = blobsOf(plan);
-  const complete = await findCompleteBlobs(blobs.map(({ digest }) => digest)).catch(() => new Set<Digest>());
-  const kept = blobs.filter(({ digest }) => complete.has(digest));
-  const cachedBytes =
-    kept.length === blobs.length ? plan.archiveBytes : kept.reduce((bytes, { size }) => bytes + size, 0);
-  return { fileName: plan.fileName, archiveBytes: plan.archiveBytes, cachedBytes };
-}

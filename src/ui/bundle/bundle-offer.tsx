@@ -1,9 +1,9 @@
 /** What one archive of the list takes, and the buttons that save it and keep the list. */
 import type { BundleView, BundleOffer as Offer } from '../../page/bundle/model.ts';
 import { copyText, isJustCopied } from '../copy/copied.ts';
-import { formatExactBytes, formatSize } from '../format-size.ts';
+import { formatSize } from '../format-size.ts';
 import { Icon } from '../icon/icon.tsx';
-import { describeCost } from '../image/download-offer.tsx';
+import { DownloadButton, describeCost } from '../image/download-offer.tsx';
 
 export function BundleOffer({ view, download }: { view: BundleView; download: () => void }) {
   const { offer, pinnedAddress, entries } = view;
@@ -11,17 +11,7 @@ export function BundleOffer({ view, download }: { view: BundleView; download: ()
   return (
     <section class="bundle-offer" aria-label="Archive">
       <div class="bundle-buttons">
-        {offer !== undefined && (
-          <button
-            type="button"
-            class="button button-primary"
-            title={`${formatExactBytes(offer.archiveBytes)}, ${offer.fileName}`}
-            onClick={download}
-          >
-            <Icon name="download" />
-            <span>{downloadWords(offer)}</span>
-          </button>
-        )}
+        {offer !== undefined && <DownloadButton {...{ offer, download }}>{downloadWords(offer)}</DownloadButton>}
         {pinnedAddress !== undefined && (
           <a class="button" href={pinnedAddress} title="The link then gives the same bytes when a tag has moved">
             Pin to digests

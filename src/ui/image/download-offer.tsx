@@ -68,19 +68,31 @@ export function Offer({ picker, offer, download, children }: OfferProps) {
     <>
       <div class="download-controls">
         {picker}
-        <button
-          type="button"
-          class="button button-primary"
-          title={`${formatExactBytes(offer.archiveBytes)}, ${offer.fileName}`}
-          onClick={download}
-        >
-          <Icon name="download" />
-          <span>Download {formatSize(offer.archiveBytes)}</span>
-        </button>
+        <DownloadButton {...{ offer, download }}>Download {formatSize(offer.archiveBytes)}</DownloadButton>
       </div>
       <p class="download-cost">{describeCost(offer)}</p>
       <FormatNote>{children}</FormatNote>
     </>
+  );
+}
+
+export interface DownloadButtonProps {
+  readonly offer: Pick<DownloadOffer, 'archiveBytes' | 'fileName'>;
+  readonly download: () => void;
+  readonly children: ComponentChildren;
+}
+
+export function DownloadButton({ offer, download, children }: DownloadButtonProps) {
+  return (
+    <button
+      type="button"
+      class="button button-primary"
+      title={`${formatExactBytes(offer.archiveBytes)}, ${offer.fileName}`}
+      onClick={download}
+    >
+      <Icon name="download" />
+      <span>{children}</span>
+    </button>
   );
 }
 
